@@ -238,9 +238,9 @@ def open_store(path: Path) -> Iterator[Store]:
     with _plainly(path):
         connection = sqlite3.connect(path, timeout=60.0)
         try:
+            _prepare(connection, path)
             connection.execute("pragma journal_mode = wal")
             connection.execute("pragma synchronous = normal")
-            _prepare(connection, path)
         except BaseException:
             connection.close()
             raise

@@ -1,0 +1,146 @@
+"""Rows and errors in, lines on stdout and stderr out; what came from papers is made printable first."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from synth.text import printable
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
+Row = Mapping[str, Any]
+
+
+def say(text: str) -> None:
+    """Print one or more lines on stdout."""
+    print(printable(text))
+
+
+def say_json(rows: Iterable[Row]) -> None:
+    """Print rows as JSON, one object a line, as they come."""
+    for row in rows:
+        print(json.dumps(row, ensure_ascii=False, sort_keys=False, separators=(", ", ": ")), flush=True)
+
+
+def say_each(rows: Iterable[Row], *, as_json: bool, line: Callable[[Row], str]) -> None:
+    """Print rows as JSON or as the lines that ``line`` makes of them."""
+    if as_json:
+        say_json(rows)
+        return
+    for row in rows:
+        say(line(row))
+
+
+def fail(message: str) -> None:
+    """Print one line on stderr and exit with 2."""
+    print(f"synth: {printable(' '.join(message.split()))}", file=sys.stderr)
+    sys.exit(2)
+
+
+class Told:
+    """Progress of a run on stderr: a bar on a terminal, nothing elsewhere; keeps the time of each stage."""
+
+    def __init__(self, bar: Bar | None) -> None:
+        self._bar = bar
+        self._task = None if bar is None else bar.add_task("", total=None)
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Show the stage and measure it."""
+        if self._bar is not None and self._task is not None:
+            self._bar.reset(self._task, description=name, total=None)
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - began
+
+    def step(self, done: int, total: int) -> None:
+        """Show how far the stage is."""
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=done, total=total)
+
+
+@contextmanager
+def telling(*, quiet: bool, profile: bool = False) -> Iterator[Told]:
+    """Show progress on a terminal's stderr unless ``quiet``; print the time of each stage if ``profile``."""
+    if quiet or not sys.stderr.isatty():
+        told = Told(None)
+        yield told
+    else:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            told = Told(bar)
+            yield told
+    if profile:
+        _profile(told.seconds)
+
+
+def _profile(seconds: Mapping[str, float]) -> None:
+    import resource
+
+    width = max((len(name) for name in seconds), default=0)
+    for name, spent in seconds.items():
+        print(f"{name:<{width}}  {spent:7.2f} s", file=sys.stderr)
+    print(f"{'all stages':<{width}}  {sum(seconds.values()):7.2f} s", file=sys.stderr)
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    print(
+        f"{'peak memory':<{width}}  {own / 1024:7.0f} MB, largest child {child / 1024:.0f} MB",
+        file=sys.stderr,
+    )
+
+
+def verdict_line(row: Row) -> str:
+    """Return a verdict as a few lines for a reader: label, probability, quotes with their places."""
+    head = f"{row['label']} {row['confidence']:.2f}  {row['claim']}"
+    shown = [f"  {e['relation']} {e['score']:.2f}  {place(e)}: “{e['quote']}”" for e in row["evidence"]]
+    why = [f"  {'; '.join(row['reasons'])}"] if row.get("reasons") else []
+    return "\n".join([head, *why, *shown])
+
+
+def place(row: Row) -> str:
+    """Return where a quote stands, such as "paper.pdf p. 3"."""
+    page = row.get("page")
+    return f"{row['doc_id']} p. {page}" if page else str(row["doc_id"])
+
+
+def claim_line(row: Row) -> str:
+    """Return a mined claim as a line."""
+    page = f" p. {row['page']}" if row.get("page") else ""
+    return f"{row['paper']}{page} [{row['kind']} {row['score']:.2f}] {row['text']}"
+
+
+def result_line(row: Row) -> str:
+    """Return a measured result as a line; what was not stated is "?"."""
+    named = [row[k] or "?" for k in ("model", "task", "dataset", "split", "language", "metric")]
+    page = f" p. {row['page']}" if row.get("page") else ""
+    unit = f" {row['unit']}" if row["unit"] else ""
+    return f"{row['paper']}{page} {' | '.join(named)} = {row['value']:g}{unit} ({row['from']})"
+
+
+def comparison_line(row: Row) -> str:
+    """Return a comparison as a few lines."""
+    entries = [f"  {result_line(e)}" for e in row["entries"]]
+    return "\n".join([f"{row['relation']}  {row['key']}: {row['reason']}", *entries])
+
+
+def reading_line(row: Row) -> str:
+    """Return what was read of a paper, passage by passage."""
+    paper = row["paper"]
+    lines = [f"{paper['id']}  {paper['title']}  ({paper['pages']} pages)"]
+    lines += [f"  p. {p['page'] or '-'} {p['section'] or '-'}: {p['text']}" for p in row["passages"]]
+    lines += [f"  p. {t['page']} table, {len(t['rows'])} rows: {t['caption']}" for t in row["tables"]]
+    lines += [f"  {len(row['references'])} references"]
+    lines += [f"  skipped {s['what']}: {s['reason']}" for s in row["skipped"]]
+    return "\n".join(lines)

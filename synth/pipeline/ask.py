@@ -1,0 +1,261 @@
+"""A question in, a report out: find, read, mine, judge, compare, synthesise, assess.
+
+``ask`` is the main job on one screen. Every dear step is kept once by the store, under its signature
+and content key; what one stage needs from another is passed here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from synth import (
+    __version__,
+    assessment,
+    claims,
+    encoder,
+    evidence,
+    gate,
+    results,
+    synthesis,
+    verifiers,
+)
+from synth.config import Config
+from synth.errors import UsageError
+from synth.pipeline.papers import Library, find, read
+from synth.pipeline.progress import Progress, Silent
+from synth.records import (
+    Claim,
+    Judged,
+    Provenance,
+    Question,
+    Reading,
+    Report,
+    Result,
+    Skipped,
+)
+from synth.store import Store, open_store
+from synth.text import printable
+
+if TYPE_CHECKING:
+    from synth.store import Encode
+
+Grouped = tuple[Claim, float, tuple[Claim, ...]]
+
+
+def ask(question: str, *, config: Config, progress: Progress | None = None) -> Report:
+    """Return the report on ``question`` from the papers that the configured sources bring.
+
+    Raises UsageError for a question without words, InputError where there is no paper to read.
+    """
+    told = progress or Silent()
+    asked = _question(question)
+    with open_store(config.store) as store:
+        with told.stage("find papers"):
+            announced = find(asked, config=config)
+        with told.stage("read papers"):
+            library = read(announced, config=config, store=store, progress=told)
+        key = _key(asked, library, config)
+        kept = store.recall(_REPORT, key, kind=Report)
+        if kept is not None:
+            return _dated(kept)
+        with told.stage("mine claims"):
+            mined = [c for r in library.readings for c in mined_claims(r, store)]
+        with told.stage("mine results"):
+            measured = [x for r in library.readings for x in mined_results(r, store)]
+        with told.stage("encode sentences"):
+            encode = encoding(config, store)
+            corpus = evidence.build(library.readings, encode=encode)
+            relevance = corpus.relevance(asked.text)
+        with told.stage("rank claims"):
+            grouped = _rank(mined, relevance, library, encode=encode, config=config)
+        with told.stage("judge claims"):
+            judged = _judge(grouped, corpus, library, encode=encode, config=config)
+        with told.stage("compare and assess"):
+            report = _compose(asked, library, mined, judged, measured, relevance, encode, config, store)
+        store.add_report(report)
+        store.keep(_REPORT, key, report)
+    return report
+
+
+_REPORT = "report/1"
+
+
+def _question(text: str) -> Question:
+    words = " ".join(printable(text).split())
+    if not any(c.isalnum() for c in words):
+        raise UsageError("the question is empty", remedy='ask one in words: synth ask "Does X help Y?"')
+    if len(words) > 2000:
+        raise UsageError("the question is longer than 2,000 characters", remedy="ask it in a sentence or two")
+    return Question(text=words)
+
+
+def _key(question: Question, library: Library, config: Config) -> str:
+    """Name everything that the report is computed from; the same name, the same report."""
+    import msgspec
+
+    parts = (
+        question,
+        library.papers,
+        library.skipped,
+        library.coverage,
+        (config.claims, config.verifier, config.encoder, config.threshold, config.date, config.publisher),
+        source_digest(),
+    )
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
+
+
+def source_digest() -> str:
+    """Return the SHA-256 of synth's own source: a report kept by other code is not this code's report."""
+    digest = hashlib.sha256(__version__.encode())
+    for file in sorted(Path(__file__).parent.parent.rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def mined_claims(reading: Reading, store: Store) -> tuple[Claim, ...]:
+    """Mine the claims of one paper, once."""
+
+    def compute() -> tuple[Claim, ...]:
+        found = claims.mine(reading)
+        store.add_claims(found)
+        return found
+
+    return store.once(
+        f"{claims.SIGNATURE}|{_made(reading)}", reading.paper.id, compute, kind=tuple[Claim, ...]
+    )
+
+
+def mined_results(reading: Reading, store: Store) -> tuple[Result, ...]:
+    """Mine the measured results of one paper, once."""
+
+    def compute() -> tuple[Result, ...]:
+        found = results.mine(reading)
+        store.add_results(found)
+        return found
+
+    return store.once(
+        f"{results.SIGNATURE}|{_made(reading)}", reading.paper.id, compute, kind=tuple[Result, ...]
+    )
+
+
+def _made(reading: Reading) -> str:
+    """Name what was read: passages have content ids, so this changes when any of them does."""
+    digest = hashlib.sha256("\n".join(p.id for p in reading.passages).encode())
+    return f"{reading.paper.doc_id}/{digest.hexdigest()[:16]}"
+
+
+def encoding(config: Config, store: Store) -> Encode:
+    """Return the configured encoder with its vectors kept by the store; it is loaded on first need."""
+    made = encoder.load(config.encoder)
+
+    def encode(texts: Sequence[str]) -> NDArray[np.float32]:
+        return made.encode(texts, workers=config.workers)
+
+    return store.remembered(encode, signature=made.signature, dimension=made.dimension)
+
+
+def _rank(
+    mined: Sequence[Claim],
+    relevance: Mapping[tuple[str, int], float],
+    library: Library,
+    *,
+    encode: Encode,
+    config: Config,
+) -> tuple[Grouped, ...]:
+    """Return the claims nearest to the question, the same finding in several papers grouped under one."""
+    # three times as many as are judged: grouping folds repeats away
+    ranked = claims.rank(mined, relevance, limit=3 * config.claims)
+    vectors = encode([claim.text for claim, _ in ranked])
+    return tuple(claims.group(ranked, vectors, works=library.works))[: config.claims]
+
+
+def _judge(
+    grouped: Sequence[Grouped], corpus: Corpus, library: Library, *, encode: Encode, config: Config
+) -> tuple[Judged, ...]:
+    """Judge each claim twice: against other works (the tick), and against the rest of its own work."""
+    others = verifiers.build(config.verifier, encode=encode, prior="natural")
+    own = verifiers.build(config.verifier, encode=encode, prior="balanced")
+    works = library.works
+    judged = []
+    for claim, relevance, repeats in grouped:
+        work = works[claim.paper]
+        itself = frozenset({(claim.passage, claim.sentence)})
+        near = corpus.find(claim.text, limit=5, work=work, scope="others", exclude=itself)
+        mine = corpus.find(claim.text, limit=5, work=work, scope="own", exclude=itself)
+        judged.append(
+            Judged(
+                claim=claim,
+                relevance=relevance,
+                by_others=others(claim.text, near, claim_id=claim.id),
+                by_own=own(claim.text, mine, claim_id=claim.id),
+                repeats=repeats,
+            )
+        )
+    return tuple(judged)
+
+
+def _compose(
+    question: Question,
+    library: Library,
+    mined: Sequence[Claim],
+    judged: tuple[Judged, ...],
+    measured: Sequence[Result],
+    relevance: Mapping[tuple[str, int], float],
+    encode: Encode,
+    config: Config,
+    store: Store,
+) -> Report:
+    """Put the report together from what was computed; nothing here is made up."""
+    compared = results.compare(measured, works=library.works)
+    said = synthesis.synthesise(question, judged, papers=library.papers, comparisons=compared, encode=encode)
+    status = gate.status((), reverify=lambda _: False)
+    assessed = assessment.assess(
+        judged,
+        papers=library.papers,
+        coverage=library.coverage,
+        threshold=config.threshold,
+        comparisons=compared,
+        skipped=library.skipped,
+        answerability=said.answerability,
+        gate=status,
+    )
+    report = Report(
+        question=question,
+        title=question.text.rstrip("?. "),
+        date="",
+        abstract="",
+        papers=library.papers,
+        coverage=library.coverage,
+        candidates=len(mined),
+        judged=judged,
+        threshold=config.threshold,
+        results=tuple(measured),
+        comparisons=compared,
+        synthesis=said,
+        assessment=assessed,
+        gate=status,
+        skipped=library.skipped,
+        provenance=Provenance(
+            publisher=config.publisher,
+            synth_version=__version__,
+            generated_at="",
+            signatures=(),
+            settings=(),
+        ),
+        fingerprint="",
+    )
+    return _dated(report)
+
+
+def _dated(report: Report) -> Report:
+    """Return a kept report with this run's clock; nothing else of it changes."""
+    return replace(report, provenance=replace(report.provenance, generated_at=_now()))
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,201 @@
+"""A question's sources in, the library of readings out: each file once, the unreadable named."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from synth import reading, sources
+from synth.config import Config
+from synth.errors import InputError, UsageError
+from synth.pipeline.progress import Progress
+from synth.records import Coverage, Found, Paper, Question, Reading, Skipped, content_id
+from synth.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """What the sources brought: files with what is known of them, and what they could not bring."""
+
+    files: tuple[tuple[Path | None, Found], ...]
+    skipped: tuple[Skipped, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """Everything that was read, and a paper for each thing that could not be."""
+
+    readings: tuple[Reading, ...]
+    unread: tuple[Paper, ...]
+    skipped: tuple[Skipped, ...]
+    coverage: Coverage
+    places: tuple[tuple[str, Path], ...]
+
+    @property
+    def papers(self) -> tuple[Paper, ...]:
+        """Every retrieved paper, the read ones first."""
+        return tuple(r.paper for r in self.readings) + self.unread
+
+    @property
+    def works(self) -> dict[str, str]:
+        """Paper id -> work (the same for all versions of a paper)."""
+        return {p.id: p.work for p in self.papers}
+
+
+def find(question: Question, *, config: Config) -> Announced:
+    """Ask every configured source; folders first, then services in the order named."""
+    names = tuple(dict.fromkeys((("folder",) if config.papers else ()) + config.sources))
+    if not names:
+        raise UsageError(
+            "no papers to read", remedy="name a folder with --papers DIR, or a source with --source arxiv"
+        )
+    files: list[tuple[Path | None, Found]] = []
+    skipped: list[Skipped] = []
+    for name in names:
+        for item in sources.search(
+            name, question.text, limit=config.limit, folders=config.papers, cache=config.downloads
+        ):
+            if isinstance(item, Skipped):
+                skipped.append(item)
+            else:
+                files.append(item)
+    return Announced(files=tuple(files), skipped=tuple(skipped))
+
+
+def load(paths: Sequence[Path], *, config: Config, store: Store, progress: Progress) -> Library:
+    """Read the files and folders at ``paths``; raises InputError if nothing could be read."""
+    files: list[tuple[Path | None, Found]] = []
+    skipped: list[Skipped] = []
+    for path in paths:
+        if not path.is_dir():
+            files.append((path, Found(source="file", title="", file=path.name)))
+            continue
+        for item in sources.search("folder", "", limit=config.limit, folders=(path,), cache=config.downloads):
+            if isinstance(item, Skipped):
+                skipped.append(item)
+            else:
+                files.append(item)
+    for path, _ in files:
+        if path is not None and not path.exists():
+            raise InputError(f"no file {path}", remedy="name a PDF, a .txt or .md file, or a folder of them")
+    return read(
+        Announced(files=tuple(files), skipped=tuple(skipped)), config=config, store=store, progress=progress
+    )
+
+
+def read(announced: Announced, *, config: Config, store: Store, progress: Progress) -> Library:
+    """Read every file once (the store keeps what was read); raises InputError if nothing could be read."""
+    skipped = list(announced.skipped)
+    first: dict[str, str] = {}
+    wanted: list[tuple[str, Path | None, Found]] = []
+    for path, found in announced.files:
+        digest = _digest(path) if path else content_id("a", found.title, found.abstract)
+        if digest in first:
+            skipped.append(Skipped(what=_name(path, found), reason=f"the same file as {first[digest]}"))
+            continue
+        first[digest] = _name(path, found)
+        wanted.append((digest, path, found))
+    readings: list[Reading] = []
+    unread: list[Paper] = []
+    places: list[tuple[str, Path]] = []
+    for done, ((digest, path, found), item) in enumerate(
+        zip(wanted, _each(wanted, config=config, store=store), strict=True), start=1
+    ):
+        progress.step(done, len(wanted))
+        if isinstance(item, Skipped):
+            skipped.append(item)
+            unread.append(_unread(found, digest, path))
+            continue
+        readings.append(item)
+        skipped.extend(item.skipped)
+        if path is not None:
+            places.append((item.paper.id, path))
+    if not readings:
+        raise InputError(_nothing(skipped), remedy="see `synth read FILE` for each file's reason")
+    papers = [r.paper for r in readings]
+    return Library(
+        readings=tuple(readings),
+        unread=tuple(unread),
+        skipped=tuple(skipped),
+        places=tuple(places),
+        coverage=Coverage(
+            found=len(announced.files),
+            duplicate=len(announced.files) - len(wanted),
+            readable=len(readings),
+            full_text=sum(p.read == "full_text" for p in papers),
+            abstract_only=sum(p.read == "abstract_only" for p in papers),
+            unread=len(unread),
+        ),
+    )
+
+
+def _each(
+    wanted: Sequence[tuple[str, Path | None, Found]], *, config: Config, store: Store
+) -> Iterator[Reading | Skipped]:
+    """Yield a reading or the reason why not, in order; files not yet kept are read side by side."""
+    limits = f"{config.seconds:g}s/{config.memory_mb}MB"
+    keys = [f"{digest}/{found.id}" for digest, _, found in wanted]
+    kept = [
+        store.recall(reading.SIGNATURE, key, kind=Reading)
+        or store.recall(f"{reading.SIGNATURE}/unread/{limits}", key, kind=Skipped)
+        for key in keys
+    ]
+    missing = [
+        (path, found)
+        for (_, path, found), known in zip(wanted, kept, strict=True)
+        if known is None and path is not None
+    ]
+    fresh = reading.read_all(
+        missing, workers=config.workers, seconds=config.seconds, memory_mb=config.memory_mb
+    )
+    for key, (_, path, found), known in zip(keys, wanted, kept, strict=True):
+        if known is not None:
+            yield known
+            continue
+        item = reading.from_abstract(found) if path is None else next(fresh)
+        if isinstance(item, Skipped):
+            store.keep(f"{reading.SIGNATURE}/unread/{limits}", key, item)
+        else:
+            store.keep(reading.SIGNATURE, key, item)
+            store.add_reading(item)
+        yield item
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        # reading says why in its own words
+        return content_id("u", str(path))
+
+
+def _name(path: Path | None, found: Found) -> str:
+    return found.file or (path.name if path else found.arxiv or found.title)
+
+
+def _unread(found: Found, digest: str, path: Path | None) -> Paper:
+    return Paper(
+        id=content_id("p", digest),
+        file=path.name if path else found.file,
+        title=found.title,
+        authors=found.authors,
+        year=found.year,
+        venue=found.venue,
+        arxiv=found.arxiv.partition("v")[0],
+        doi=found.doi,
+        url=found.url,
+        source=found.source,
+        sha256=digest if len(digest) == 64 else "",
+        read="unread",
+    )
+
+
+def _nothing(skipped: Sequence[Skipped]) -> str:
+    if not skipped:
+        return "the sources brought no papers"
+    shown = "; ".join(f"{s.what}: {s.reason}" for s in skipped[:3])
+    more = f"; and {len(skipped) - 3} more" if len(skipped) > 3 else ""
+    return f"none of the papers could be read ({shown}{more})"

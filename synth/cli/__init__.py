@@ -14,7 +14,6 @@ from typing import Annotated, Any
 import typer
 
 from synth import __version__
-from synth.config import Config, load
 from synth.cli.printing import (
     claim_line,
     comparison_line,
@@ -27,6 +26,7 @@ from synth.cli.printing import (
     telling,
     verdict_line,
 )
+from synth.config import Config, load
 from synth.errors import InputError, SynthError
 
 app = typer.Typer(

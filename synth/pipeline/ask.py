@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,13 +20,15 @@ from synth import (
     encoder,
     evidence,
     gate,
+    reading,
     results,
     synthesis,
     verifiers,
 )
 from synth.config import Config
 from synth.errors import UsageError
-from synth.pipeline.papers import Library, find, read
+from synth.pipeline import papers
+from synth.pipeline.papers import Library
 from synth.pipeline.progress import Progress, Silent
 from synth.records import (
     Claim,
@@ -36,12 +38,15 @@ from synth.records import (
     Reading,
     Report,
     Result,
-    Skipped,
 )
 from synth.store import Store, open_store
 from synth.text import printable
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from synth.evidence import Corpus
     from synth.store import Encode
 
 Grouped = tuple[Claim, float, tuple[Claim, ...]]
@@ -53,12 +58,12 @@ def ask(question: str, *, config: Config, progress: Progress | None = None) -> R
     Raises UsageError for a question without words, InputError where there is no paper to read.
     """
     told = progress or Silent()
-    asked = _question(question)
+    asked = as_question(question)
     with open_store(config.store) as store:
         with told.stage("find papers"):
-            announced = find(asked, config=config)
+            announced = papers.find(asked, config=config)
         with told.stage("read papers"):
-            library = read(announced, config=config, store=store, progress=told)
+            library = papers.read(announced, config=config, store=store, progress=told)
         key = _key(asked, library, config)
         kept = store.recall(_REPORT, key, kind=Report)
         if kept is not None:
@@ -76,16 +81,27 @@ def ask(question: str, *, config: Config, progress: Progress | None = None) -> R
         with told.stage("judge claims"):
             judged = _judge(grouped, corpus, library, encode=encode, config=config)
         with told.stage("compare and assess"):
-            report = _compose(asked, library, mined, judged, measured, relevance, encode, config, store)
+            report = _compose(
+                asked,
+                library,
+                len(mined),
+                judged,
+                measured,
+                relevance=relevance,
+                encode=encode,
+                config=config,
+            )
+            report = _marked(report, config=config, store=store)
         store.add_report(report)
         store.keep(_REPORT, key, report)
-    return report
+    return _dated(report)
 
 
 _REPORT = "report/1"
 
 
-def _question(text: str) -> Question:
+def as_question(text: str) -> Question:
+    """Return the question in single spaces; raises UsageError without words or beyond 2,000 characters."""
     words = " ".join(printable(text).split())
     if not any(c.isalnum() for c in words):
         raise UsageError("the question is empty", remedy='ask one in words: synth ask "Does X help Y?"')
@@ -117,36 +133,32 @@ def source_digest() -> str:
     return digest.hexdigest()
 
 
-def mined_claims(reading: Reading, store: Store) -> tuple[Claim, ...]:
+def mined_claims(read: Reading, store: Store) -> tuple[Claim, ...]:
     """Mine the claims of one paper, once."""
 
     def compute() -> tuple[Claim, ...]:
-        found = claims.mine(reading)
+        found = claims.mine(read)
         store.add_claims(found)
         return found
 
-    return store.once(
-        f"{claims.SIGNATURE}|{_made(reading)}", reading.paper.id, compute, kind=tuple[Claim, ...]
-    )
+    return store.once(f"{claims.SIGNATURE}|{_made(read)}", read.paper.id, compute, kind=tuple[Claim, ...])
 
 
-def mined_results(reading: Reading, store: Store) -> tuple[Result, ...]:
+def mined_results(read: Reading, store: Store) -> tuple[Result, ...]:
     """Mine the measured results of one paper, once."""
 
     def compute() -> tuple[Result, ...]:
-        found = results.mine(reading)
+        found = results.mine(read)
         store.add_results(found)
         return found
 
-    return store.once(
-        f"{results.SIGNATURE}|{_made(reading)}", reading.paper.id, compute, kind=tuple[Result, ...]
-    )
+    return store.once(f"{results.SIGNATURE}|{_made(read)}", read.paper.id, compute, kind=tuple[Result, ...])
 
 
-def _made(reading: Reading) -> str:
+def _made(read: Reading) -> str:
     """Name what was read: passages have content ids, so this changes when any of them does."""
-    digest = hashlib.sha256("\n".join(p.id for p in reading.passages).encode())
-    return f"{reading.paper.doc_id}/{digest.hexdigest()[:16]}"
+    digest = hashlib.sha256("\n".join(p.id for p in read.passages).encode())
+    return f"{read.paper.doc_id}/{digest.hexdigest()[:16]}"
 
 
 def encoding(config: Config, store: Store) -> Encode:
@@ -202,17 +214,19 @@ def _judge(
 def _compose(
     question: Question,
     library: Library,
-    mined: Sequence[Claim],
+    candidates: int,
     judged: tuple[Judged, ...],
     measured: Sequence[Result],
+    *,
     relevance: Mapping[tuple[str, int], float],
     encode: Encode,
     config: Config,
-    store: Store,
 ) -> Report:
     """Put the report together from what was computed; nothing here is made up."""
     compared = results.compare(measured, works=library.works)
-    said = synthesis.synthesise(question, judged, papers=library.papers, comparisons=compared, encode=encode)
+    said = synthesis.synthesise(
+        question, judged, papers=library.papers, comparisons=compared, encode=encode, relevance=relevance
+    )
     status = gate.status((), reverify=lambda _: False)
     assessed = assessment.assess(
         judged,
@@ -224,14 +238,16 @@ def _compose(
         answerability=said.answerability,
         gate=status,
     )
-    report = Report(
+    return Report(
         question=question,
         title=question.text.rstrip("?. "),
         date="",
-        abstract="",
+        abstract=synthesis.abstract(
+            question, judged, coverage=library.coverage, synthesis=said, threshold=config.threshold
+        ),
         papers=library.papers,
         coverage=library.coverage,
-        candidates=len(mined),
+        candidates=candidates,
         judged=judged,
         threshold=config.threshold,
         results=tuple(measured),
@@ -244,16 +260,50 @@ def _compose(
             publisher=config.publisher,
             synth_version=__version__,
             generated_at="",
-            signatures=(),
-            settings=(),
+            signatures=_signatures(judged, config),
+            settings=_settings(config),
         ),
         fingerprint="",
     )
-    return _dated(report)
+
+
+def _signatures(judged: Sequence[Judged], config: Config) -> tuple[tuple[str, str], ...]:
+    """Name the method, model and version behind each stage."""
+    named = {
+        "claims": claims.SIGNATURE,
+        "encoder": encoder.load(config.encoder).signature,
+        "reading": reading.SIGNATURE,
+        "results": results.SIGNATURE,
+    }
+    if judged:
+        named["verifier, other works"] = judged[0].by_others.signature
+        named["verifier, own work"] = judged[0].by_own.signature
+    return tuple(sorted(named.items()))
+
+
+def _settings(config: Config) -> tuple[tuple[str, str], ...]:
+    """Name the settings that shape a report; folders of this machine are not among them."""
+    named = {
+        "claims judged at most": str(config.claims),
+        "papers a source may bring": str(config.limit),
+        "sources": ", ".join((("folder",) if config.papers else ()) + config.sources),
+        "threshold": f"{config.threshold:g}",
+        "verifier": config.verifier,
+    }
+    return tuple(sorted(named.items()))
+
+
+def _marked(report: Report, *, config: Config, store: Store) -> Report:
+    """Return the report with its fingerprint, and the day on which it was first made as its date."""
+    import msgspec
+
+    mark = hashlib.sha256(msgspec.json.encode(report)).hexdigest()
+    day = config.date or store.once("dated/1", mark, lambda: _now()[:10], kind=str)
+    return replace(report, fingerprint=mark, date=day)
 
 
 def _dated(report: Report) -> Report:
-    """Return a kept report with this run's clock; nothing else of it changes."""
+    """Return a report with this run's clock; nothing else of it changes."""
     return replace(report, provenance=replace(report.provenance, generated_at=_now()))
 
 

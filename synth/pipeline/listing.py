@@ -9,7 +9,7 @@ from typing import Any
 from synth import results as results_stage
 from synth.config import Config
 from synth.formats import lines
-from synth.pipeline.ask import mined_claims, mined_results, question
+from synth.pipeline.ask import as_question, mined_claims, mined_results
 from synth.pipeline.papers import find, load
 from synth.pipeline.progress import Progress
 from synth.records import Result
@@ -20,7 +20,7 @@ Row = Mapping[str, Any]
 
 def search(text: str, *, config: Config) -> Iterator[Row]:
     """Yield what the sources bring for a question, unread."""
-    announced = find(question(text), config=config)
+    announced = find(as_question(text), config=config)
     for path, found in announced.files:
         yield lines.found(found, has_file=path is not None)
     for skipped in announced.skipped:

@@ -29,7 +29,7 @@ class Library:
 
     readings: tuple[Reading, ...]
     unread: tuple[Paper, ...]
-    skipped: tuple[Skipped, ...]
+    lost: tuple[Skipped, ...]
     coverage: Coverage
     places: tuple[tuple[str, Path], ...]
 
@@ -37,6 +37,11 @@ class Library:
     def papers(self) -> tuple[Paper, ...]:
         """Every retrieved paper, the read ones first."""
         return tuple(r.paper for r in self.readings) + self.unread
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """All that could not be used: whole files first, then pages and tables of those that were read."""
+        return self.lost + tuple(s for r in self.readings for s in r.skipped)
 
     @property
     def works(self) -> dict[str, str]:
@@ -87,13 +92,13 @@ def load(paths: Sequence[Path], *, config: Config, store: Store, progress: Progr
 
 def read(announced: Announced, *, config: Config, store: Store, progress: Progress) -> Library:
     """Read every file once (the store keeps what was read); raises InputError if nothing could be read."""
-    skipped = list(announced.skipped)
+    lost = list(announced.skipped)
     first: dict[str, str] = {}
     wanted: list[tuple[str, Path | None, Found]] = []
     for path, found in announced.files:
         digest = _digest(path) if path else content_id("a", found.title, found.abstract)
         if digest in first:
-            skipped.append(Skipped(what=_name(path, found), reason=f"the same file as {first[digest]}"))
+            lost.append(Skipped(what=_name(path, found), reason=f"the same file as {first[digest]}"))
             continue
         first[digest] = _name(path, found)
         wanted.append((digest, path, found))
@@ -105,20 +110,19 @@ def read(announced: Announced, *, config: Config, store: Store, progress: Progre
     ):
         progress.step(done, len(wanted))
         if isinstance(item, Skipped):
-            skipped.append(item)
+            lost.append(item)
             unread.append(_unread(found, digest, path))
             continue
         readings.append(item)
-        skipped.extend(item.skipped)
         if path is not None:
             places.append((item.paper.id, path))
     if not readings:
-        raise InputError(_nothing(skipped), remedy="see `synth read FILE` for each file's reason")
+        raise InputError(_nothing(lost), remedy="see `synth read FILE` for each file's reason")
     papers = [r.paper for r in readings]
     return Library(
         readings=tuple(readings),
         unread=tuple(unread),
-        skipped=tuple(skipped),
+        lost=tuple(lost),
         places=tuple(places),
         coverage=Coverage(
             found=len(announced.files),

@@ -7,14 +7,16 @@ import os
 import shutil
 import tempfile
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from synth import formats
 from synth.errors import OutputError
-from synth.records import Report
+from synth.records import Label, Report
 
 REPORTS = Path("reports")
+DEMO_QUESTION = "Does English intermediate-task training improve zero-shot cross-lingual transfer?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,59 @@ def publish(report: Report, *, folder: Path) -> Bundle:
     except OSError as error:
         raise _refused(folder, error) from error
     return Bundle(report=report, folder=folder, files=tuple(files))
+
+
+def demo_papers() -> Path:
+    """Return the folder of the demo papers that come with synth."""
+    return Path(__file__).resolve().parent.parent / "data" / "demo" / "papers"
+
+
+def summary(bundle: Bundle) -> dict[str, Any]:
+    """Return what ``ask --json`` prints of a bundle."""
+    report = bundle.report
+    return {
+        "question": report.question.text,
+        "answer": report.synthesis.answerability.answer,
+        "reason": report.synthesis.answerability.reason,
+        "papers": asdict(report.coverage),
+        "claims": len(report.judged),
+        "candidates": report.candidates,
+        "verified": report.verified,
+        "contradicted": sum(j.by_others.label is Label.CONTRADICT for j in report.judged),
+        "score": report.assessment.score,
+        "publishable": report.assessment.publishable,
+        "gate": report.gate.status.value,
+        "skipped": len(report.skipped),
+        "folder": str(bundle.folder),
+        "files": list(bundle.files),
+        "fingerprint": report.fingerprint,
+    }
+
+
+def told(bundle: Bundle) -> str:
+    """Return what ``ask`` prints for a reader: the counts, the answer, the findings, the files."""
+    report, seen = bundle.report, bundle.report.coverage
+    answer = report.synthesis.answerability
+    lines = [
+        report.question.text,
+        "",
+        f"{seen.found} papers found: {seen.full_text} read in full, {seen.abstract_only} abstract only, "
+        f"{seen.duplicate} duplicate, {seen.unread} unread.",
+        f"{report.candidates} candidate claims; the {len(report.judged)} nearest to the question judged: "
+        f"{report.verified} supported by another work, "
+        f"{sum(j.by_own.ticked(report.threshold) for j in report.judged)} supported by their own work, "
+        f"{sum(j.by_others.label is Label.CONTRADICT for j in report.judged)} contradicted by another work.",
+        f"Answer: {answer.answer.replace('_', ' ')}. {answer.reason}",
+        *(f"- {finding.sentence}" for finding in report.synthesis.findings[:5]),
+        *(f"! {d.reason}" for d in report.synthesis.disagreements[:5]),
+        f"Review score {report.assessment.score:.1f}/10; gate {report.gate.status.value}. "
+        f"{report.assessment.publishable_reason}",
+        *(f"skipped {s.what}: {s.reason}" for s in report.skipped[:10]),
+        *([f"and {len(report.skipped) - 10} more, see the report"] if len(report.skipped) > 10 else []),
+        "",
+        *(str(bundle.folder / name) for name in bundle.files),
+    ]
+    return "\n".join(lines)
 
 
 def _refused(folder: Path, error: OSError) -> OutputError:

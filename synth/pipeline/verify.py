@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from synth import encoder, evidence, verifiers
 from synth.config import Config
 from synth.errors import InputError, UsageError
+from synth.formats import lines
 from synth.pipeline.papers import load
 from synth.pipeline.progress import Progress, Silent
-from synth.records import Evidence, Verdict, content_id
+from synth.records import Evidence, Label, Verdict, content_id
 from synth.store import open_store
 from synth.text import printable
 
@@ -26,13 +27,15 @@ if TYPE_CHECKING:
 MAX_LINE = 10_000_000
 """Characters of one JSON line; more is no claim but an attack or a mistake."""
 _BATCH = 256
+_DOCUMENTS = 10
+"""Abstracts of a corpus that are judged for a claim that cites none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A claim to verify; ``cited`` limits a corpus to those documents, ``passage`` is given evidence."""
+    """A claim with the id it came with; ``cited`` limits a corpus, ``passage`` is given evidence."""
 
-    id: str
+    id: str | int
     text: str
     cited: tuple[str, ...] = ()
     passage: tuple[str, ...] | str = ()
@@ -44,7 +47,7 @@ def asked(text: str) -> Asked:
 
 
 def read_claims(lines: Iterable[str], *, name: str, pairs: bool) -> tuple[Asked, ...]:
-    """Parse the JSON lines of ``--claims`` or ``--pairs``; raises InputError naming the line that is wrong."""
+    """Parse the JSON lines of ``--claims`` or ``--pairs``; raises InputError naming the wrong line."""
     read = []
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -55,7 +58,7 @@ def read_claims(lines: Iterable[str], *, name: str, pairs: bool) -> tuple[Asked,
             raise InputError(f'{name}, line {number}: no "claim"', remedy=_SHAPES[pairs])
         read.append(
             Asked(
-                id=str(row["id"]) if "id" in row else content_id("c", text),
+                id=_id(row, text),
                 text=text,
                 cited=tuple(str(d) for d in row.get("cited_doc_ids") or ()),
                 passage=_passage(row, f"{name}, line {number}") if pairs else (),
@@ -70,6 +73,11 @@ _SHAPES = {
     False: 'each line is {"id": …, "claim": "…"}',
     True: 'each line is {"id": …, "claim": "…", "passage": "…" or ["sentence", …]}',
 }
+
+
+def _id(row: Mapping[str, Any], text: str) -> str | int:
+    found = row.get("id")
+    return found if isinstance(found, str | int) else content_id("c", text)
 
 
 def _row(line: str, where: str) -> dict[str, Any]:
@@ -93,17 +101,74 @@ def _passage(row: Mapping[str, Any], where: str) -> tuple[str, ...] | str:
     raise InputError(f'{where}: no "passage"', remedy=_SHAPES[True])
 
 
+def verify_lines(
+    *,
+    claim: str,
+    claims: tuple[str, Iterable[str]] | None,
+    pairs: tuple[str, Iterable[str]] | None,
+    against: Sequence[Path],
+    scifact: bool,
+    config: Config,
+    progress: Progress,
+) -> Iterator[Mapping[str, Any]]:
+    """Yield a row a claim, in input order: interface.md's ``verify --json``, or SciFact's predictions.
+
+    Raises UsageError unless exactly one of ``claim``, ``claims`` and ``pairs`` is given, with papers or a
+    corpus to judge the first two against.
+    """
+    if sum((bool(claim.strip()), claims is not None, pairs is not None)) != 1:
+        raise UsageError(
+            "give one CLAIM, or --claims FILE, or --pairs FILE", remedy="see synth verify --help"
+        )
+    if pairs is not None:
+        if against or scifact:
+            raise UsageError("--pairs brings its own passages", remedy="leave --against and --scifact out")
+        judged = verify_pairs(read_claims(pairs[1], name=pairs[0], pairs=True), config=config)
+    else:
+        if not against:
+            raise UsageError("nothing to judge the claim against", remedy="name papers with --against PATH")
+        asked_for = read_claims(claims[1], name=claims[0], pairs=False) if claims else (asked(claim),)
+        if scifact:
+            yield from scifact_lines(asked_for, against, config=config, progress=progress)
+            return
+        judged = verify_against(asked_for, against, config=config, progress=progress)
+    for item, verdict in judged:
+        yield lines.verdict(verdict, claim=item.text, claim_id=item.id)
+
+
+def scifact_lines(
+    claims: Sequence[Asked], against: Sequence[Path], *, config: Config, progress: Progress
+) -> Iterator[Mapping[str, Any]]:
+    """Yield SciFact's predictions: each cited (else each retrieved) abstract judged for itself."""
+    if not against or any(p.suffix != ".jsonl" for p in against):
+        raise UsageError("--scifact wants a corpus", remedy="name a .jsonl file with --against")
+    encode = _memory_only(config)
+    with progress.stage("index the corpus"):
+        corpus = evidence.from_corpus(read_corpus(against), encode=encode)
+    judge = verifiers.build(config.verifier, encode=encode, prior="balanced")
+    for item in claims:
+        text = printable(item.text)
+        documents = item.cited or tuple(dict.fromkeys(e.doc_id for e in corpus.find(text, limit=_DOCUMENTS)))
+        found: dict[str, Any] = {}
+        for document in documents:
+            verdict = judge(text, corpus.find(text, limit=5, doc_id=document), claim_id=str(item.id))
+            if verdict.label is not Label.NOT_ENOUGH_INFO:
+                rationale = [e.sentence for e in verdict.evidence if e.relation is verdict.label]
+                found[document] = {"label": verdict.label.value, "sentences": rationale[:3]}
+        yield {"id": item.id, "evidence": found}
+
+
 def verify_pairs(pairs: Sequence[Asked], *, config: Config) -> Iterator[tuple[Asked, Verdict]]:
     """Judge each claim against its own passage, in order."""
     encode = _memory_only(config)
     judge = verifiers.build(config.verifier, encode=encode, prior="balanced")
     for at in range(0, len(pairs), _BATCH):
         part = pairs[at : at + _BATCH]
-        given = [evidence.pairs(p.passage, doc_id=p.id) for p in part]
+        given = [evidence.pairs(p.passage, doc_id=str(p.id)) for p in part]
         # all of a batch at once, so that both cores encode
         encode([t for p, found in zip(part, given, strict=True) for t in (p.text, *(e.quote for e in found))])
         for pair, found in zip(part, given, strict=True):
-            yield pair, judge(printable(pair.text), found, claim_id=pair.id)
+            yield pair, judge(printable(pair.text), found, claim_id=str(pair.id))
 
 
 def verify_against(
@@ -132,7 +197,7 @@ def verify_against(
         with told.stage("judge claims"):
             for claim in claims:
                 found = corpus.find(printable(claim.text), limit=5)
-                yield claim, judge(printable(claim.text), found, claim_id=claim.id)
+                yield claim, judge(printable(claim.text), found, claim_id=str(claim.id))
 
 
 def _against_corpus(
@@ -149,7 +214,7 @@ def _against_corpus(
                 found = tuple(e for d in claim.cited for e in corpus.find(claim.text, limit=5, doc_id=d))
             else:
                 found = corpus.find(claim.text, limit=5)
-            yield claim, judge(printable(claim.text), found, claim_id=claim.id)
+            yield claim, judge(printable(claim.text), found, claim_id=str(claim.id))
 
 
 def read_corpus(files: Sequence[Path]) -> Iterator[Mapping[str, Any]]:

@@ -542,9 +542,7 @@ class Dimension:
     definition: str
 
 
-Tier = Literal[
-    "FLAGSHIP_CANDIDATE", "DOI_GRADE", "PUBLIC_RECORD", "WATCHLIST", "QUARANTINE_CANDIDATE"
-]
+Tier = Literal["FLAGSHIP_CANDIDATE", "DOI_GRADE", "PUBLIC_RECORD", "WATCHLIST", "QUARANTINE_CANDIDATE"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -625,9 +623,7 @@ class Correction:
 
     event_id: str
     corrected_at: str
-    correction_type: Literal[
-        "METADATA", "ARTIFACT", "CLAIM", "BENCHMARK", "PROVENANCE", "QUALITY_ASSESSMENT"
-    ]
+    correction_type: Literal["METADATA", "ARTIFACT", "CLAIM", "BENCHMARK", "PROVENANCE", "QUALITY_ASSESSMENT"]
     public_note: str
     affected_fields: tuple[str, ...]
 

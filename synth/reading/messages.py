@@ -1,0 +1,45 @@
+"""Requests and replies between this process and a reading child, as msgspec JSON, one a line."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from synth.records import Found, Reading, Span
+
+Task = Literal["read", "letters", "boxes"]
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What a child is to do; ``path`` is in the file system's bytes, since names need not be text."""
+
+    task: Task
+    path: bytes
+    seconds: float
+    found: Found | None = None
+    spans: tuple[Span, ...] = ()
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of it: ``error`` (with ``remedy``) is "" where all went well."""
+
+    reading: Reading | None = None
+    pages: tuple[str, ...] = ()
+    error: str = ""
+    remedy: str = ""
+
+
+def pack(message: Request | Reply) -> bytes:
+    """Return ``message`` as one line of JSON (JSON escapes line breaks)."""
+    return msgspec.json.encode(message) + b"\n"
+
+
+def unpack_request(line: bytes) -> Request:
+    """Return the request in ``line``; raises msgspec.DecodeError."""
+    return msgspec.json.decode(line, type=Request)
+
+
+def unpack_reply(line: bytes) -> Reply:
+    """Return the reply in ``line``; raises msgspec.DecodeError."""
+    return msgspec.json.decode(line, type=Reply)

@@ -48,7 +48,8 @@ def mend(first: str, second: str, seen: Mapping[str, int]) -> str:
     """Join a word cut at a line's end ("compre-", "hension"), keeping the hyphen of a true compound.
 
     The document itself decides: the form that it uses elsewhere wins; unseen, a compound keeps its
-    hyphen when both halves are words of the document.
+    hyphen when both halves are words of the document, or the second is and the first is long: a word
+    cut inside itself seldom leaves a whole word behind. U+00AD says itself that it is none of the word's.
     """
     stem = first.rstrip(HYPHENS)
     left, right = WORD.findall(stem), WORD.match(second)
@@ -60,7 +61,11 @@ def mend(first: str, second: str, seen: Mapping[str, int]) -> str:
         return stem + second if whole > apart else f"{stem}-{second}"
     if "-" in a or (second[0].isupper() and not stem.isupper()):
         return f"{stem}-{second}"
+    if first.endswith("\u00ad"):
+        return stem + second
     head = b.split("-")[0]
+    if len(a) >= 7 and len(head) >= 4 and seen.get(head, 0) >= 1:
+        return f"{stem}-{second}"
     both = min(len(a), len(head)) >= 3 and seen.get(a, 0) >= 1 and seen.get(head, 0) >= 1
     return f"{stem}-{second}" if both else stem + second
 

@@ -102,7 +102,7 @@ def _attached(text: str, end: int, before: str) -> int:
     if not before or _is_inner(before, text, end) or before.casefold() in FINAL_ABBREVIATIONS:
         return end
     mark = _FOOTNOTE.match(text, end)
-    if mark and (not mark.group().isascii() or (before[-1:].isalpha() and len(before) > 2)):
+    if mark and (not mark.group().isascii() or _takes_mark(before)):
         return mark.end()
     cited = _CITATION.match(text, end)
     if cited and (cited.group().lstrip().startswith("[") or _may_open(_following(text, cited.end()) or "A")):
@@ -110,6 +110,14 @@ def _attached(text: str, end: int, before: str) -> int:
         if not after or _may_open(after):
             return cited.end()
     return end
+
+
+def _takes_mark(before: str) -> bool:
+    """Whether digits glued to the stop after ``before`` are a footnote mark, and no decimals ("2020.1 We")."""
+    return len(before) > 2 and (before[-1].isalpha() or bool(_YEAR_OR_BRACKET.search(before)))
+
+
+_YEAR_OR_BRACKET = re.compile(r"^(?:19|20)\d\d$|[^\W\d_][)\]]$")
 
 
 def _missing_space(text: str, end: int, before: str) -> bool:

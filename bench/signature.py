@@ -15,7 +15,10 @@ SHARED = Path(os.environ.get("SYNTH_SHARED", ROOT.parent / "shared"))
 def signature(*, data: str, packages: tuple[str, ...] = ("synth", "pymupdf", "onnxruntime", "numpy")) -> str:
     """Return one line that says what a table was measured on and with."""
     versions = ", ".join(f"{name} {_version(name)}" for name in packages)
-    return f"data: {data}; Python {platform.python_version()}, {versions}; {os.cpu_count()} cores; commit {commit()}"
+    return (
+        f"data: {data}; Python {platform.python_version()}, {versions}; "
+        f"{os.cpu_count()} cores; commit {commit()}"
+    )
 
 
 def commit() -> str:

@@ -26,3 +26,58 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no folder of real papers and data ({folder.name}); set SYNTH_SHARED to run this")
     return folder
+
+
+PAPERS = {
+    "alpha.md": """---
+title: Alpha networks for reading comprehension
+authors: [Ada Alpha, Bo Beta]
+year: 2019
+arxiv: 1901.00001v1
+---
+
+# Abstract
+
+We introduce Alpha, a network with bidirectional attention for reading comprehension. On the SQuAD test
+set Alpha obtains an F1 score of 84.2, which improves over the previous best model by 2.1 points.
+
+# Results
+
+Alpha reaches 84.2 F1 on the SQuAD test set. Removing the bidirectional attention lowers F1 by 3.0 points.
+Attention between question and passage is the most important part of the model.
+""",
+    "beta.md": """---
+title: A comparison of attention for question answering
+authors: [Cy Gamma]
+year: 2020
+arxiv: 2002.00002v2
+---
+
+# Abstract
+
+We compare four attention mechanisms for question answering. Bidirectional attention between question and
+passage improves answer accuracy on every dataset that we tried.
+
+# Experiments
+
+We find that Alpha, the network of Alpha and Beta (2019), obtains 84.2 F1 on the SQuAD test set, an
+improvement of 2.1 points over the previous best model. Models without attention lose 5.0 points of F1.
+""",
+    "gamma.txt": """---
+title: Tagging without attention
+year: 2021
+---
+
+Part-of-speech tagging needs no attention. A simple recurrent tagger obtains 97.3 percent accuracy on the
+Penn Treebank test set. Attention did not improve tagging accuracy in our experiments.
+""",
+}
+
+
+@pytest.fixture(scope="session")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with three tiny papers, two of which say the same thing of one result."""
+    folder = tmp_path_factory.mktemp("papers")
+    for name, text in PAPERS.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder

@@ -250,16 +250,15 @@ def check_record(
     """Check a bundle: hashes, schemas, counts, and every quote against the PDFs in --papers."""
     from synth import pipeline
 
-    problems, notices, counts = pipeline.check_record(folder, papers=tuple(papers or ()), config=load())
+    rows = pipeline.check_record(folder, papers=tuple(papers or ()))
+    faults = [row for row in rows if not row["notice"]]
     if json:
-        say_json([*problems, *notices])
+        say_json(rows)
     else:
-        for row in problems:
-            say(f"{row['file']}: {row['what']} - {row['remedy']}")
-        for row in notices:
-            say(f"note: {row['file']}: {row['what']} - {row['remedy']}")
-        say(counts)
-    if problems:
+        for row in rows:
+            say(f"{'note' if row['notice'] else 'FAULT'} {row['file']}: {row['what']} - {row['remedy']}")
+        say(f"{folder}: {len(faults)} faults" if faults else f"{folder}: everything that was checked holds")
+    if faults:
         raise typer.Exit(1)
 
 

@@ -87,7 +87,6 @@ def ask(question: str, *, config: Config, progress: Progress | None = None) -> R
                 len(mined),
                 judged,
                 measured,
-                relevance=relevance,
                 encode=encode,
                 config=config,
             )
@@ -193,22 +192,26 @@ def _judge(
     others = verifiers.build(config.verifier, encode=encode, prior="natural")
     own = verifiers.build(config.verifier, encode=encode, prior="balanced")
     works = library.works
-    judged = []
-    for claim, relevance, repeats in grouped:
-        work = works[claim.paper]
-        itself = frozenset({(claim.passage, claim.sentence)})
-        near = corpus.find(claim.text, limit=5, work=work, scope="others", exclude=itself)
-        mine = corpus.find(claim.text, limit=5, work=work, scope="own", exclude=itself)
-        judged.append(
-            Judged(
-                claim=claim,
-                relevance=relevance,
-                by_others=others(claim.text, near, claim_id=claim.id),
-                by_own=own(claim.text, mine, claim_id=claim.id),
-                repeats=repeats,
-            )
+    sought = [
+        evidence.Sought(
+            claim=claim.text,
+            work=works[claim.paper],
+            exclude=frozenset({(claim.passage, claim.sentence)}),
         )
-    return tuple(judged)
+        for claim, _, _ in grouped
+    ]
+    near = corpus.find_all(sought, limit=5, scope="others")
+    nearby = corpus.find_all(sought, limit=5, scope="own")
+    return tuple(
+        Judged(
+            claim=claim,
+            relevance=relevance,
+            by_others=others(claim.text, elsewhere, claim_id=claim.id),
+            by_own=own(claim.text, here, claim_id=claim.id),
+            repeats=repeats,
+        )
+        for (claim, relevance, repeats), elsewhere, here in zip(grouped, near, nearby, strict=True)
+    )
 
 
 def _compose(
@@ -218,14 +221,19 @@ def _compose(
     judged: tuple[Judged, ...],
     measured: Sequence[Result],
     *,
-    relevance: Mapping[tuple[str, int], float],
     encode: Encode,
     config: Config,
 ) -> Report:
     """Put the report together from what was computed; nothing here is made up."""
     compared = results.compare(measured, works=library.works)
     said = synthesis.synthesise(
-        question, judged, papers=library.papers, comparisons=compared, encode=encode, relevance=relevance
+        question,
+        judged,
+        papers=library.papers,
+        passages=[p for r in library.readings for p in r.passages],
+        comparisons=compared,
+        threshold=config.threshold,
+        encode=encode,
     )
     status = gate.status((), reverify=lambda _: False)
     assessed = assessment.assess(
@@ -274,6 +282,7 @@ def _signatures(judged: Sequence[Judged], config: Config) -> tuple[tuple[str, st
         "encoder": encoder.load(config.encoder).signature,
         "reading": reading.SIGNATURE,
         "results": results.SIGNATURE,
+        "synthesis": synthesis.SIGNATURE,
     }
     if judged:
         named["verifier, other works"] = judged[0].by_others.signature

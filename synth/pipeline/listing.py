@@ -10,9 +10,9 @@ from synth import results as results_stage
 from synth.config import Config
 from synth.formats import lines
 from synth.pipeline.ask import as_question, mined_claims, mined_results
-from synth.pipeline.papers import find, load
+from synth.pipeline.papers import announce, load
 from synth.pipeline.progress import Progress
-from synth.records import Result
+from synth.records import Result, Skipped
 from synth.store import open_store
 
 Row = Mapping[str, Any]
@@ -20,11 +20,11 @@ Row = Mapping[str, Any]
 
 def search(text: str, *, config: Config) -> Iterator[Row]:
     """Yield what the sources bring for a question, unread."""
-    announced = find(as_question(text), config=config)
-    for path, found in announced.files:
-        yield lines.found(found, has_file=path is not None)
-    for skipped in announced.skipped:
-        yield lines.skipped(skipped)
+    for item in announce(as_question(text), config=config):
+        if isinstance(item, Skipped):
+            yield lines.skipped(item)
+        else:
+            yield lines.found(item, has_file=bool(item.file or item.pdf_url))
 
 
 def read(paths: Sequence[Path], *, config: Config, progress: Progress) -> Iterator[Row]:

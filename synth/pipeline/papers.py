@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from synth import reading, sources
@@ -41,7 +42,7 @@ class Library:
     @property
     def skipped(self) -> tuple[Skipped, ...]:
         """All that could not be used: whole files first, then pages and tables of those that were read."""
-        return self.lost + tuple(s for r in self.readings for s in r.skipped)
+        return self.lost + tuple(_named(s, r.paper.doc_id) for r in self.readings for s in r.skipped)
 
     @property
     def works(self) -> dict[str, str]:
@@ -51,14 +52,9 @@ class Library:
 
 def find(question: Question, *, config: Config) -> Announced:
     """Ask every configured source; folders first, then services in the order named."""
-    names = tuple(dict.fromkeys((("folder",) if config.papers else ()) + config.sources))
-    if not names:
-        raise UsageError(
-            "no papers to read", remedy="name a folder with --papers DIR, or a source with --source arxiv"
-        )
     files: list[tuple[Path | None, Found]] = []
     skipped: list[Skipped] = []
-    for name in names:
+    for name in _names(config):
         for item in sources.search(
             name, question.text, limit=config.limit, folders=config.papers, cache=config.downloads
         ):
@@ -69,11 +65,30 @@ def find(question: Question, *, config: Config) -> Announced:
     return Announced(files=tuple(files), skipped=tuple(skipped))
 
 
+def announce(question: Question, *, config: Config) -> Iterator[Found | Skipped]:
+    """Yield what every configured source has on the question; nothing is fetched."""
+    for name in _names(config):
+        yield from sources.announce(
+            name, question.text, limit=config.limit, folders=config.papers, cache=config.downloads
+        )
+
+
+def _names(config: Config) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys((("folder",) if config.papers else ()) + config.sources))
+    if not names:
+        raise UsageError(
+            "no papers to read", remedy="name a folder with --papers DIR, or a source with --source arxiv"
+        )
+    return names
+
+
 def load(paths: Sequence[Path], *, config: Config, store: Store, progress: Progress) -> Library:
     """Read the files and folders at ``paths``; raises InputError if nothing could be read."""
     files: list[tuple[Path | None, Found]] = []
     skipped: list[Skipped] = []
     for path in paths:
+        if not path.exists():
+            raise InputError(f"no file {path}", remedy="name a PDF, a .txt or .md file, or a folder of them")
         if not path.is_dir():
             files.append((path, Found(source="file", title="", file=path.name)))
             continue
@@ -82,9 +97,6 @@ def load(paths: Sequence[Path], *, config: Config, store: Store, progress: Progr
                 skipped.append(item)
             else:
                 files.append(item)
-    for path, _ in files:
-        if path is not None and not path.exists():
-            raise InputError(f"no file {path}", remedy="name a PDF, a .txt or .md file, or a folder of them")
     return read(
         Announced(files=tuple(files), skipped=tuple(skipped)), config=config, store=store, progress=progress
     )
@@ -167,6 +179,11 @@ def _each(
         yield item
 
 
+def _named(skipped: Skipped, doc_id: str) -> Skipped:
+    """Return what was skipped of a paper under the paper's name."""
+    return skipped if doc_id in skipped.what else replace(skipped, what=f"{doc_id}, {skipped.what}")
+
+
 def _digest(path: Path) -> str:
     try:
         with path.open("rb") as file:
@@ -188,7 +205,7 @@ def _unread(found: Found, digest: str, path: Path | None) -> Paper:
         authors=found.authors,
         year=found.year,
         venue=found.venue,
-        arxiv=found.arxiv.partition("v")[0],
+        arxiv=re.sub(r"v\d+$", "", found.arxiv),
         doi=found.doi,
         url=found.url,
         source=found.source,

@@ -119,12 +119,23 @@ def told(bundle: Bundle) -> str:
         *(f"! {d.reason}" for d in report.synthesis.disagreements[:5]),
         f"Review score {report.assessment.score:.1f}/10; gate {report.gate.status.value}. "
         f"{report.assessment.publishable_reason}",
-        *(f"skipped {s.what}: {s.reason}" for s in report.skipped[:10]),
-        *([f"and {len(report.skipped) - 10} more, see the report"] if len(report.skipped) > 10 else []),
+        *_lost(report),
         "",
         *(str(bundle.folder / name) for name in bundle.files),
     ]
     return "\n".join(lines)
+
+
+def _lost(report: Report) -> list[str]:
+    """Name the files that could not be used, and count the pages and tables with a note in the report."""
+    files = [s for s in report.skipped if s.page is None]
+    notes = len(report.skipped) - len(files)
+    lines = [f"skipped {s.what}: {s.reason}{f' - {s.remedy}' if s.remedy else ''}" for s in files[:10]]
+    if len(files) > 10:
+        lines.append(f"and {len(files) - 10} more files, see the report")
+    if notes:
+        lines.append(f"{notes} notes on single pages and tables are in the report.")
+    return lines
 
 
 def _refused(folder: Path, error: OSError) -> OutputError:

@@ -148,7 +148,7 @@ def scifact_lines(
     judge = verifiers.build(config.verifier, encode=encode, prior="balanced")
     for item in claims:
         text = printable(item.text)
-        documents = item.cited or tuple(dict.fromkeys(e.doc_id for e in corpus.find(text, limit=_DOCUMENTS)))
+        documents = item.cited or corpus.documents(text, limit=_DOCUMENTS)
         found: dict[str, Any] = {}
         for document in documents:
             verdict = judge(text, corpus.find(text, limit=5, doc_id=document), claim_id=str(item.id))
@@ -168,7 +168,8 @@ def verify_pairs(pairs: Sequence[Asked], *, config: Config) -> Iterator[tuple[As
         # all of a batch at once, so that both cores encode
         encode([t for p, found in zip(part, given, strict=True) for t in (p.text, *(e.quote for e in found))])
         for pair, found in zip(part, given, strict=True):
-            yield pair, judge(printable(pair.text), found, claim_id=str(pair.id))
+            near = evidence.nearest(printable(pair.text), found, encode=encode, limit=5)
+            yield pair, judge(printable(pair.text), near, claim_id=str(pair.id))
 
 
 def verify_against(

@@ -1,0 +1,19 @@
+"""A report in, claims.jsonl out: one line a claim with both verdicts, every quote with its page and boxes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from synth.formats import lines
+from synth.records import Report
+
+FILENAME: Final = "claims.jsonl"
+
+
+def render(report: Report) -> bytes:
+    """Return a line of UTF-8 JSON for each judged claim, in the order of the report's table."""
+    doc_ids = {paper.id: paper.doc_id for paper in report.papers}
+    return b"".join(
+        lines.encode(lines.judged(one, threshold=report.threshold, doc_ids=doc_ids, reviews=report.reviews))
+        for one in report.judged
+    )

@@ -1,0 +1,262 @@
+"""The lines of JSON that commands print and that claims.jsonl holds, as typed records for their schemas."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct, field
+
+from synth.formats.contracts import Count, Page, Probability
+
+LabelName = Literal["SUPPORT", "CONTRADICT", "NOT_ENOUGH_INFO"]
+Box = Annotated[list[float], Meta(min_length=4, max_length=4)]
+
+
+class _Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A line with no other fields than its own."""
+
+
+class SpanLine(_Line, frozen=True, kw_only=True):
+    """Boxes on one page, in points from the top left."""
+
+    page: Page
+    boxes: list[Box]
+
+
+class QuantityLine(_Line, frozen=True, kw_only=True):
+    """A number as stated; ``high`` is the end of a range."""
+
+    value: float
+    unit: str
+    raw: str
+    high: float | None
+    bound: Literal["", "about", "less", "more"]
+    direction: Literal["", "up", "down"]
+
+
+class ClaimLine(_Line, frozen=True, kw_only=True):
+    """``claims --json``."""
+
+    id: str
+    paper: str
+    text: str
+    kind: Literal["finding", "comparison", "method", "resource", "definition", "limitation"]
+    page: Page | None
+    boxes: list[Box]
+    section: str
+    quantities: list[QuantityLine]
+    score: float
+    conditions: dict[str, str]
+    spans: list[SpanLine]
+
+
+class ProbabilityLine(_Line, frozen=True, kw_only=True):
+    """P(label)."""
+
+    support: Probability = field(name="SUPPORT")
+    contradict: Probability = field(name="CONTRADICT")
+    not_enough_info: Probability = field(name="NOT_ENOUGH_INFO")
+
+
+class EvidenceLine(_Line, frozen=True, kw_only=True):
+    """A sentence set against a claim, verbatim."""
+
+    doc_id: str
+    sentence: Count
+    page: Page | None
+    boxes: list[Box]
+    quote: str
+    relation: LabelName
+    score: float
+    own_source: bool
+    spans: list[SpanLine]
+
+
+class OwnVerdictLine(_Line, frozen=True, kw_only=True):
+    """A verdict without the claim it is on."""
+
+    label: LabelName
+    confidence: Probability
+    probabilities: ProbabilityLine
+    evidence: list[EvidenceLine]
+    reasons: list[str]
+    mixed: bool
+    signature: Annotated[str, Meta(min_length=1)]
+
+
+class VerifyLine(_Line, frozen=True, kw_only=True):
+    """``verify --json``; ``id`` is the one that came with the claim."""
+
+    id: str | int
+    claim: str
+    label: LabelName
+    confidence: Probability
+    probabilities: ProbabilityLine
+    evidence: list[EvidenceLine]
+    reasons: list[str]
+    mixed: bool
+    signature: Annotated[str, Meta(min_length=1)]
+
+
+class RepeatLine(_Line, frozen=True, kw_only=True):
+    """A claim of the same meaning in another paper."""
+
+    id: str
+    paper: str
+    text: str
+    page: Page | None
+
+
+class ReviewLine(_Line, frozen=True, kw_only=True):
+    """A person's decision."""
+
+    reviewer: str
+    at: str
+    decision: Literal["accept", "reject", "flag", "change", "defer"]
+    machine: LabelName
+    label: LabelName | None
+    note: str
+
+
+class JudgedLine(ClaimLine, frozen=True, kw_only=True):
+    """A line of claims.jsonl."""
+
+    relevance: float
+    verified: bool
+    verdict: VerifyLine
+    own_verdict: OwnVerdictLine
+    repeats: list[RepeatLine]
+    reviews: list[ReviewLine]
+
+
+class PaperLine(_Line, frozen=True, kw_only=True):
+    """A paper that was read."""
+
+    id: str
+    title: str
+    authors: list[str]
+    year: int | None
+    sha256: str
+    pages: Count
+    doc_id: str
+    arxiv: str
+    doi: str
+    read: Literal["full_text", "abstract_only", "unread"]
+
+
+class PassageLine(_Line, frozen=True, kw_only=True):
+    """A passage and where it stands."""
+
+    id: str
+    section: str
+    page: Page | None
+    boxes: list[Box]
+    text: str
+    role: str
+    spans: list[SpanLine]
+
+
+class TableLine(_Line, frozen=True, kw_only=True):
+    """A table and its cells."""
+
+    page: Page
+    box: Box
+    caption: str
+    rows: list[list[str]]
+
+
+class ReferenceLine(_Line, frozen=True, kw_only=True):
+    """An entry of a reference list."""
+
+    raw: str
+    title: str
+    doi: str
+    arxiv: str
+
+
+class SkippedLine(_Line, frozen=True, kw_only=True):
+    """What could not be used, why, and what the user can do."""
+
+    what: str
+    reason: str
+    remedy: str
+    page: Page | None
+
+
+class ReadLine(_Line, frozen=True, kw_only=True):
+    """``read --json``."""
+
+    paper: PaperLine
+    passages: list[PassageLine]
+    tables: list[TableLine]
+    references: list[ReferenceLine]
+    skipped: list[SkippedLine]
+
+
+class ResultLine(_Line, frozen=True, kw_only=True):
+    """``results --json``; what was not stated is ""."""
+
+    paper: str
+    model: str
+    task: str
+    dataset: str
+    split: str
+    language: str
+    metric: str
+    value: float
+    unit: str
+    page: Page | None
+    boxes: list[Box]
+    origin: Literal["table", "prose"] = field(name="from")
+    condition: dict[str, str]
+    id: str
+    is_difference: bool
+    quote: str
+
+
+class ComparisonLine(_Line, frozen=True, kw_only=True):
+    """``results --compare --json``."""
+
+    key: str
+    relation: Literal["agree", "conflict", "not_comparable", "condition_not_stated"]
+    entries: list[ResultLine]
+    reason: str
+    spread: float | None
+
+
+class FoundLine(_Line, frozen=True, kw_only=True):
+    """``search --json``."""
+
+    name: str
+    source: str
+    title: str
+    authors: list[str]
+    year: int | None
+    venue: str
+    arxiv: str
+    doi: str
+    url: str
+    abstract: str
+    has_file: bool
+
+
+class ProblemLine(_Line, frozen=True, kw_only=True):
+    """``check-record --json``."""
+
+    file: str
+    what: str
+    remedy: str
+    notice: bool
+
+
+LINES: dict[str, Any] = {
+    "claims-file-line-v1": JudgedLine,
+    "claims-line-v1": ClaimLine,
+    "verify-line-v1": VerifyLine,
+    "read-line-v1": ReadLine,
+    "results-line-v1": ResultLine,
+    "comparison-line-v1": ComparisonLine,
+    "search-line-v1": FoundLine,
+    "skipped-line-v1": SkippedLine,
+    "check-record-line-v1": ProblemLine,
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -19,7 +20,8 @@ class Config:
     """Every setting of a run; flags win over ``synth.toml``, which wins over these defaults.
 
     ``threshold`` is the probability of SUPPORT from which a claim is ticked; ``claims`` how many
-    claims a report judges; ``limit`` how many papers a source may bring; ``seconds`` and ``memory_mb``
+    claims a report judges; ``limit`` how many papers a source may bring (None: 500 from a
+    folder, 25 from a service, which each have to be fetched); ``seconds`` and ``memory_mb``
     bound the reading of one file; ``workers`` are processes that read and threads that encode;
     ``date`` is the report's date line (ISO 8601), "" for the day on which it was first asked.
     """
@@ -27,7 +29,7 @@ class Config:
     home: Path
     sources: tuple[str, ...] = ()
     papers: tuple[Path, ...] = ()
-    limit: int = 500
+    limit: int | None = None
     claims: int = 60
     verifier: str = "entailment"
     encoder: str = ""
@@ -42,12 +44,19 @@ class Config:
         if not 0.5 <= self.threshold <= 1.0:
             raise UsageError("threshold is a probability between 0.5 and 1", remedy="for example 0.7")
         for name in ("limit", "claims", "workers"):
-            if getattr(self, name) < 1:
+            value = getattr(self, name)
+            if value is not None and value < 1:
                 raise UsageError(f"{name} must be at least 1")
+        if self.date and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", self.date):
+            raise UsageError(f"{self.date!r} is no date", remedy="write it as 2026-01-31")
         if self.seconds <= 0:
             raise UsageError("seconds must be above 0")
         if self.memory_mb < 128:
             raise UsageError("memory_mb must be at least 128")
+
+    def limit_of(self, *, local: bool) -> int:
+        """Return how many papers a folder (``local``) or a service may bring."""
+        return self.limit or (500 if local else 25)
 
     @property
     def store(self) -> Path:
@@ -104,7 +113,7 @@ def _checked(path: Path, name: str, value: object) -> Any:
             return tuple(value)
         case "tuple[Path, ...]", list() if all(isinstance(v, str) for v in value):
             return tuple(Path(v).expanduser() for v in value)
-        case "int", int() if not isinstance(value, bool):
+        case "int" | "int | None", int() if not isinstance(value, bool):
             return value
         case "float", int() | float() if not isinstance(value, bool):
             return float(value)

@@ -19,7 +19,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_flags_win_over_the_file_which_wins_over_the_defaults(here: Path) -> None:
     (here / "synth.toml").write_text('claims = 7\nthreshold = 0.9\npapers = ["a", "b"]\n')
     settings = load(flags={"claims": 3, "threshold": None})
-    assert (settings.claims, settings.threshold, settings.limit) == (3, 0.9, 500)
+    assert (settings.claims, settings.threshold, settings.limit) == (3, 0.9, None)
     assert settings.papers == (Path("a"), Path("b"))
 
 
@@ -38,6 +38,8 @@ def test_the_home_is_named_by_the_environment(here: Path, monkeypatch: pytest.Mo
         ("claims = 0", "at least 1"),
         ("= 3", "no TOML"),
         ("seconds = -1", "above 0"),
+        ('date = "soon"', "no date"),
+        ("limit = 0", "at least 1"),
     ],
 )
 def test_a_wrong_file_is_one_line_with_what_to_do(here: Path, text: str, said: str) -> None:

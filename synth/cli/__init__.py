@@ -39,30 +39,55 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Question = Annotated[str, typer.Argument(help="What you want to know, in a sentence.", show_default=False)]
-Paths = Annotated[list[Path], typer.Argument(help="PDF, .txt and .md files, or folders.", show_default=False)]
+Question = Annotated[
+    str, typer.Argument(help="What you want to know, in a sentence.", metavar="QUESTION", show_default=False)
+]
+Paths = Annotated[
+    list[Path],
+    typer.Argument(help="PDF, .txt and .md files, or folders.", metavar="PATH...", show_default=False),
+]
 Papers = Annotated[
     list[Path] | None,
-    typer.Option("--papers", help="A folder of papers; may be repeated.", show_default=False),
+    typer.Option("--papers", metavar="DIR", help="A folder of papers; may be repeated.", show_default=False),
 ]
 Source = Annotated[
-    list[str] | None, typer.Option("--source", help="A source to ask, such as arxiv; may be repeated.")
+    list[str] | None,
+    typer.Option("--source", metavar="NAME", help="A source to ask, such as arxiv; may be repeated."),
 ]
-Limit = Annotated[int | None, typer.Option("--limit", help="Papers that a source may bring (500).")]
-Claims = Annotated[int | None, typer.Option("--claims", help="Claims that the report judges (60).")]
+Limit = Annotated[
+    int | None,
+    typer.Option("--limit", metavar="N", help="Papers a source may bring (500 a folder, 25 a service)."),
+]
+Claims = Annotated[
+    int | None, typer.Option("--claims", metavar="N", help="Claims that the report judges (60).")
+]
 Threshold = Annotated[
-    float | None, typer.Option("--threshold", help="P(SUPPORT) from which a claim is ticked (0.7).")
+    float | None,
+    typer.Option("--threshold", metavar="P", help="P(SUPPORT) from which a claim is ticked (0.7)."),
 ]
-VerifierName = Annotated[str | None, typer.Option("--verifier", help="entailment, numbers or overlap.")]
+VerifierName = Annotated[
+    str | None, typer.Option("--verifier", metavar="NAME", help="entailment, numbers or overlap.")
+]
 EncoderName = Annotated[
-    str | None, typer.Option("--encoder", help="A sentence-transformers model by name or path.")
+    str | None,
+    typer.Option("--encoder", metavar="NAME", help="A sentence-transformers model by name or path."),
 ]
-Workers = Annotated[int | None, typer.Option("--workers", help="Processes and threads side by side (2).")]
-Out = Annotated[Path | None, typer.Option("--out", help="Folder of the bundle (reports/<question>).")]
+Workers = Annotated[
+    int | None, typer.Option("--workers", metavar="N", help="Processes and threads side by side (2).")
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Folder of the bundle (reports/<question>).")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress on stderr.")]
 Profile = Annotated[bool, typer.Option("--profile", help="Print the time of each stage on stderr.")]
-Date = Annotated[str | None, typer.Option("--date", help="Date line of the report (YYYY-MM-DD).")]
+Date = Annotated[
+    str | None, typer.Option("--date", metavar="DATE", help="Date line of the report (YYYY-MM-DD).")
+]
+
+_INTERRUPTED = 130
+"""What typer makes of Ctrl-C."""
+_GO_ON = "interrupted; what was done is kept, run the same command again to go on"
 
 
 def main() -> None:
@@ -74,10 +99,12 @@ def main() -> None:
     except typer.TyperException as error:
         fail(_usage(error))
     except (KeyboardInterrupt, typer.Abort):
-        fail("interrupted; what was done is kept, run the same command again to go on")
+        fail(_GO_ON)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    if code == _INTERRUPTED:
+        fail(_GO_ON)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -207,15 +234,22 @@ def results(
 
 @app.command()
 def verify(
-    claim: Annotated[str, typer.Argument(help="A claim in a sentence.", show_default=False)] = "",
-    claims: Annotated[str, typer.Option("--claims", help="JSON Lines of claims, - for stdin.")] = "",
+    claim: Annotated[
+        str, typer.Argument(help="A claim in a sentence.", metavar="CLAIM", show_default=False)
+    ] = "",
+    claims: Annotated[
+        str, typer.Option("--claims", metavar="FILE", help="JSON Lines of claims, - for stdin.")
+    ] = "",
     pairs: Annotated[
-        str, typer.Option("--pairs", help="JSON Lines of claims with a passage, - for stdin.")
+        str, typer.Option("--pairs", metavar="FILE", help="JSON Lines of claims with a passage, - for stdin.")
     ] = "",
     against: Annotated[
         list[Path] | None,
         typer.Option(
-            "--against", help="Papers, folders, or a .jsonl corpus; may be repeated.", show_default=False
+            "--against",
+            metavar="PATH",
+            help="Papers, folders, or a .jsonl corpus; may be repeated.",
+            show_default=False,
         ),
     ] = None,
     scifact: Annotated[bool, typer.Option("--scifact", help="Print SciFact's prediction layout.")] = False,
@@ -243,7 +277,9 @@ def verify(
 
 @app.command("check-record")
 def check_record(
-    folder: Annotated[Path, typer.Argument(help="The folder of a report bundle.", show_default=False)],
+    folder: Annotated[
+        Path, typer.Argument(help="The folder of a report bundle.", metavar="DIR", show_default=False)
+    ],
     papers: Papers = None,
     json: Json = False,
 ) -> None:

@@ -294,7 +294,8 @@ def _settings(config: Config) -> tuple[tuple[str, str], ...]:
     """Name the settings that shape a report; folders of this machine are not among them."""
     named = {
         "claims judged at most": str(config.claims),
-        "papers a source may bring": str(config.limit),
+        "papers a folder may bring": str(config.limit_of(local=True)),
+        "papers a service may bring": str(config.limit_of(local=False)),
         "sources": ", ".join((("folder",) if config.papers else ()) + config.sources),
         "threshold": f"{config.threshold:g}",
         "verifier": config.verifier,

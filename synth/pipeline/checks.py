@@ -10,6 +10,7 @@ from typing import Any
 from synth import checking, encoder, reading, verifiers
 from synth import doctor as machine
 from synth.config import Config
+from synth.errors import InputError
 from synth.formats import lines
 from synth.store import open_store
 
@@ -18,6 +19,11 @@ Row = Mapping[str, Any]
 
 def check_record(folder: Path, *, papers: Sequence[Path]) -> tuple[Row, ...]:
     """Return every fault of a bundle: hashes, schemas, counts, and quotes against the PDFs in ``papers``."""
+    if not folder.is_dir():
+        raise InputError(f"no folder {folder}", remedy="name the folder that `synth ask` wrote")
+    for place in papers:
+        if not place.exists():
+            raise InputError(f"no folder {place}", remedy="name the folder of the report's papers")
     return tuple(
         lines.problem(p) for p in checking.check(folder, papers=papers, page_letters=reading.page_letters)
     )

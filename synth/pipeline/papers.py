@@ -56,7 +56,7 @@ def find(question: Question, *, config: Config) -> Announced:
     skipped: list[Skipped] = []
     for name in _names(config):
         for item in sources.search(
-            name, question.text, limit=config.limit, folders=config.papers, cache=config.downloads
+            name, question.text, limit=_limit(name, config), folders=config.papers, cache=config.downloads
         ):
             if isinstance(item, Skipped):
                 skipped.append(item)
@@ -69,7 +69,7 @@ def announce(question: Question, *, config: Config) -> Iterator[Found | Skipped]
     """Yield what every configured source has on the question; nothing is fetched."""
     for name in _names(config):
         yield from sources.announce(
-            name, question.text, limit=config.limit, folders=config.papers, cache=config.downloads
+            name, question.text, limit=_limit(name, config), folders=config.papers, cache=config.downloads
         )
 
 
@@ -82,6 +82,10 @@ def _names(config: Config) -> tuple[str, ...]:
     return names
 
 
+def _limit(name: str, config: Config) -> int:
+    return config.limit_of(local=sources.load(name).LOCAL)
+
+
 def load(paths: Sequence[Path], *, config: Config, store: Store, progress: Progress) -> Library:
     """Read the files and folders at ``paths``; raises InputError if nothing could be read."""
     files: list[tuple[Path | None, Found]] = []
@@ -92,7 +96,9 @@ def load(paths: Sequence[Path], *, config: Config, store: Store, progress: Progr
         if not path.is_dir():
             files.append((path, Found(source="file", title="", file=path.name)))
             continue
-        for item in sources.search("folder", "", limit=config.limit, folders=(path,), cache=config.downloads):
+        for item in sources.search(
+            "folder", "", limit=_limit("folder", config), folders=(path,), cache=config.downloads
+        ):
             if isinstance(item, Skipped):
                 skipped.append(item)
             else:

@@ -1,0 +1,65 @@
+"""A claim and sentences of passages go in, a verdict comes out; who judges is a file here.
+
+A verifier is a module of this folder, named without a leading underscore, with one function
+``build(*, encode, prior) -> Verifier``. It is found by its file name and imported only when chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from synth.errors import UsageError
+from synth.records import Evidence, Verdict
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Encode = Callable[[Sequence[str]], "NDArray[np.float32]"]
+"""Texts to unit vectors, n x 384: the shipped encoder or a cache before it."""
+Prior = Literal["balanced", "natural"]
+"""Where the evidence comes from: the passage that a claim cites or that a user named ("balanced"), or the
+nearest sentences of other papers, which hardly ever speak of the claim ("natural")."""
+
+
+class Verifier(Protocol):
+    """Who judges a claim; ``signature`` names method, weights and operating setting."""
+
+    @property
+    def signature(self) -> str:
+        """Method, weights' hash prefix and prior, for every verdict."""
+        ...
+
+    def __call__(self, claim: str, evidence: Sequence[Evidence], *, claim_id: str) -> Verdict:
+        """Return the verdict on ``claim`` from ``evidence`` (best candidates first, any number).
+
+        Raises UsageError for a claim without words.
+        """
+        ...
+
+
+class _Built(Protocol):
+    def build(self, *, encode: Encode, prior: Prior) -> Verifier: ...
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all verifiers, sorted, without importing them."""
+    return tuple(sorted(p.stem for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("_")))
+
+
+def build(name: str, *, encode: Encode, prior: Prior = "balanced") -> Verifier:
+    """Return the verifier called ``name``.
+
+    ``prior="natural"`` is for claims against other papers' sentences, calibrated at the rate at which those
+    speak of a claim at all. Raises UsageError for an unknown name or prior, ModelError where the fitted
+    weights are missing or not the pinned ones.
+    """
+    if name not in names():
+        raise UsageError(f"no verifier called {name!r}", remedy=f"choose one of: {', '.join(names())}")
+    if prior not in ("balanced", "natural"):
+        raise UsageError(f"no prior called {prior!r}", remedy="choose one of: balanced, natural")
+    module: _Built = import_module(f"synth.verifiers.{name}")
+    return module.build(encode=encode, prior=prior)

@@ -1,0 +1,163 @@
+"""Nothing goes in; the word lists by which two statements are opposed come out, as stems.
+
+Lists of ours, for scientific English: what raises and what lowers, opposites, negations, hedges,
+quantifiers, comparatives. A list entry matches a word of the same stem (``key``).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from synth.text import content_words
+
+
+@lru_cache(maxsize=1 << 16)
+def key(word: str) -> str:
+    """Return the stem of a casefolded ``word``; a stop word is its own."""
+    stems = content_words(word)
+    return stems[0] if len(stems) == 1 else word
+
+
+def _keys(text: str) -> frozenset[str]:
+    return frozenset(key(word) for word in text.split())
+
+
+def _listed(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+UP = _keys(
+    """
+    increase increased rise rose risen raise grow grew growth improve improvement gain higher high more
+    greater better best outperform surpass exceed beat superior faster larger stronger longer boost
+    enhance strengthen accelerate expand elevate upregulate promote stimulate activate induce benefit
+    help facilitate additional maximise maximize most highest largest strongest above over win
+    """
+)
+DOWN = _keys(
+    """
+    decrease decreased decline fall fell fallen drop reduce reduction lose loss lower low less fewer
+    smaller worse worst underperform inferior slower weaker shorter degrade degradation hurt harm weaken
+    impair deteriorate shrink diminish suppress inhibit prevent block downregulate deplete attenuate
+    mitigate alleviate lessen minimise minimize least lowest smallest weakest below under trail lag fail
+    """
+)
+NEGATIONS = _listed(
+    """
+    not no never neither nor none nobody nothing cannot without lack lacks lacking fail fails failed
+    unable hardly barely absent absence isn't aren't wasn't weren't doesn't don't didn't can't couldn't
+    won't hasn't haven't hadn't shouldn't wouldn't n't unlikely rarely seldom refuse refuses excluding
+    exclude except non
+    """
+)
+HEDGES = _listed(
+    """
+    may might could can possibly perhaps probably likely suggest suggests suggested suggesting indicate
+    potential potentially appear appears seem seems hypothesize hypothesise speculate believe expect
+    expected unclear unknown whether would should assume conjecture tend tends
+    """
+)
+PROPOSALS = _listed(
+    """
+    will plan plans future aim aims intend propose proposes investigate explore examine
+    """
+)
+UNIVERSALS = _listed(
+    """
+    all every each always any entire entirely both completely fully whole never
+    """
+)
+PARTIALS = _listed(
+    """
+    some several many most few often sometimes usually generally partly certain mostly partially
+    typically majority half almost nearly
+    """
+)
+EXCLUSIVES = _listed(
+    """
+    only solely exclusively merely just alone sole unique
+    """
+)
+CONNECTORS = _listed(
+    """
+    however moreover furthermore additionally in addition finally thus therefore hence also indeed overall
+    here interestingly notably specifically first second third lastly besides consequently accordingly
+    fact general particular then next yet as result and that again see
+    """
+)
+"""Words that may stand beside a copied claim without taking anything back or narrowing it."""
+COMPARATIVES = _keys(
+    """
+    outperform outperforms surpass exceed beat than better worse superior inferior higher lower faster
+    slower larger smaller stronger weaker greater less more fewer prefer preferable compared
+    underperform over
+    """
+)
+
+_PAIRS = """
+increase:decrease increase:reduce rise:fall rise:drop grow:shrink grow:decline improve:degrade
+improve:worsen improve:hurt improve:deteriorate gain:loss gain:drop higher:lower high:low more:less
+more:fewer better:worse best:worst greater:smaller greater:less larger:smaller large:small faster:slower
+fast:slow stronger:weaker strong:weak longer:shorter long:short outperform:underperform superior:inferior
+exceed:trail exceed:below positive:negative positively:negatively beneficial:harmful benefit:harm
+help:hurt useful:useless effective:ineffective efficient:inefficient significant:insignificant
+significantly:insignificantly similar:different same:different identical:different similarly:differently
+agree:disagree consistent:inconsistent support:refute confirm:refute confirm:contradict with:without
+include:exclude including:excluding add:remove adding:removing presence:absence present:absent
+enable:prevent allow:prevent promote:inhibit activate:inhibit activate:suppress induce:inhibit
+stimulate:suppress upregulate:downregulate supervised:unsupervised labeled:unlabeled labelled:unlabelled
+monolingual:multilingual multilingual:bilingual first:last before:after early:late earlier:later
+first:second always:never all:none all:some many:few most:few simple:complex easy:hard easy:difficult
+easier:harder cheap:expensive common:rare frequent:rare frequently:rarely often:rarely often:seldom
+possible:impossible likely:unlikely able:unable known:unknown related:unrelated dependent:independent
+directly:indirectly direct:indirect explicit:implicit explicitly:implicitly static:dynamic local:global
+shallow:deep sparse:dense lexical:semantic intrinsic:extrinsic input:output encoder:decoder train:test
+training:test source:target parallel:sequential left:right forward:backward top:bottom upper:lower
+maximum:minimum maximize:minimize maximise:minimise majority:minority entire:partial fully:partially
+complete:incomplete sufficient:insufficient adequate:inadequate necessary:unnecessary require:avoid
+requires:needless succeed:fail success:failure win:lose robust:fragile robust:sensitive stable:unstable
+accurate:inaccurate correct:incorrect correctly:incorrectly true:false open:closed public:private
+freely:commercially available:unavailable manual:automatic manually:automatically human:machine
+single:multiple one:many homogeneous:heterogeneous discrete:continuous linear:nonlinear fixed:variable
+constant:variable balanced:imbalanced narrow:wide narrow:broad near:far close:far hot:cold male:female
+men:women boy:girl man:woman child:adult young:old new:old day:night indoors:outdoors inside:outside
+in:out on:off up:down sit:stand sleep:awake walk:sit run:sit rich:poor empty:full alive:dead
+acute:chronic severe:mild severe:moderate susceptible:resistant healthy:sick exacerbate:alleviate
+exacerbate:mitigate worsen:alleviate elevated:reduced raised:lowered accept:reject approve:reject
+attract:repel ascend:descend widen:narrow rising:falling
+"""
+
+
+def _opposites() -> dict[str, frozenset[str]]:
+    table: dict[str, set[str]] = {}
+    for pair in _PAIRS.split():
+        one, other = (key(w) for w in pair.split(":"))
+        if one != other:
+            table.setdefault(one, set()).add(other)
+            table.setdefault(other, set()).add(one)
+    return {word: frozenset(others) for word, others in sorted(table.items())}
+
+
+OPPOSITES = _opposites()
+"""Stem -> stems that oppose it."""
+
+
+def _spelled() -> dict[str, tuple[str, ...]]:
+    table: dict[str, list[str]] = {}
+    for pair in _PAIRS.split():
+        one, other = pair.split(":")
+        table.setdefault(one, []).append(other)
+        table.setdefault(other, []).append(one)
+    return {word: tuple(others) for word, others in table.items()}
+
+
+SPELLED_OPPOSITES = _spelled()
+"""Word -> words that oppose it, as they are written."""
+
+
+def opposed(one: str, other: str) -> bool:
+    """Whether two stems are opposites, by the list or by a negating prefix (un-, in-, non-, dis-)."""
+    if other in OPPOSITES.get(one, ()):
+        return True
+    long, short = (one, other) if len(one) > len(other) else (other, one)
+    return len(short) >= 5 and long in {f"{p}{short}" for p in ("un", "in", "im", "ir", "non", "dis", "mis")}

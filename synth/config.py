@@ -92,7 +92,7 @@ def _from_toml(file: Path | None) -> Config:
     path = file or Path(FILE)
     if not path.is_file():
         if file is not None:
-            raise UsageError(f"no settings file {file}", remedy="name one that exists, or leave --config out")
+            raise UsageError(f"no settings file {file}", remedy="name one that exists")
         return Config(home=home())
     try:
         read = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -202,8 +202,10 @@ class Paper:
 
     @property
     def doc_id(self) -> str:
-        """What users call the paper: its file name, else its arXiv id, DOI or content id."""
-        return self.file or (f"{self.arxiv}{self.version}" if self.arxiv else self.doi or self.id)
+        """What users call the paper: its file name, else its arXiv id, DOI, title or content id."""
+        return self.file or (
+            f"{self.arxiv}{self.version}" if self.arxiv else self.doi or self.title or self.id
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -547,7 +549,7 @@ Tier = Literal["FLAGSHIP_CANDIDATE", "DOI_GRADE", "PUBLIC_RECORD", "WATCHLIST", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """The review: three reviewers, the consensus 0-10, dimensions, tier, level 0-7, fit to publish or why not."""
+    """The review: reviewers, the consensus 0-10, dimensions, tier, level 0-7, fit to publish or why not."""
 
     reviewers: tuple[Reviewer, ...]
     score: float

@@ -140,6 +140,19 @@ def test_read_and_claims_and_results_print_one_object_a_paper_or_row(run: Run, p
     assert any((m["value"], m["metric"], m["dataset"]) == (84.2, "F1", "SQuAD") for m in measured)
 
 
+@pytest.mark.parametrize("command", ["read", "claims", "results"])
+def test_a_bad_file_among_good_ones_is_named_by_every_listing(
+    run: Run, papers: Path, tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "mixed").mkdir()
+    (tmp_path / "mixed" / "alpha.md").write_bytes((papers / "alpha.md").read_bytes())
+    (tmp_path / "mixed" / "broken.pdf").write_bytes(b"%PDF-1.7 nothing follows")
+    plain, as_json = run(command, tmp_path / "mixed"), run(command, tmp_path / "mixed", "--json")
+    assert (plain.code, as_json.code) == (0, 0)
+    assert "skipped broken.pdf" in plain.out
+    assert "broken.pdf" in json.loads(as_json.out.splitlines()[-1])["what"]
+
+
 def test_doctor_is_content_with_this_machine(run: Run) -> None:
     ran = run("doctor", "--json")
     assert ran.code == 0, ran.out

@@ -293,7 +293,8 @@ def check_record(
     else:
         for row in rows:
             say(f"{'note' if row['notice'] else 'FAULT'} {row['file']}: {row['what']} - {row['remedy']}")
-        say(f"{folder}: {len(faults)} faults" if faults else f"{folder}: everything that was checked holds")
+        faulty = f"{len(faults)} fault{'' if len(faults) == 1 else 's'}"
+        say(f"{folder}: {faulty if faults else 'everything that was checked holds'}")
     if faults:
         raise typer.Exit(1)
 

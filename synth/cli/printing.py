@@ -34,7 +34,7 @@ def say_each(rows: Iterable[Row], *, as_json: bool, line: Callable[[Row], str]) 
         say_json(rows)
         return
     for row in rows:
-        say(line(row))
+        say(skipped_line(row) if "reason" in row and "what" in row else line(row))
 
 
 def fail(message: str) -> None:
@@ -101,6 +101,11 @@ def _profile(seconds: Mapping[str, float]) -> None:
     )
 
 
+def skipped_line(row: Row) -> str:
+    """Return what could not be used, why, and what to do."""
+    return f"skipped {row['what']}: {row['reason']}{' - ' if row['remedy'] else ''}{row['remedy']}"
+
+
 def verdict_line(row: Row) -> str:
     """Return a verdict as a few lines for a reader: label, probability, quotes with their places."""
     head = f"{row['label']} {row['confidence']:.2f}  {row['claim']}"
@@ -138,9 +143,15 @@ def comparison_line(row: Row) -> str:
 def reading_line(row: Row) -> str:
     """Return what was read of a paper, passage by passage."""
     paper = row["paper"]
-    lines = [f"{paper['id']}  {paper['title']}  ({paper['pages']} pages)"]
+    lines = [f"{paper['id']}  {paper['title']}  ({_count(paper['pages'], 'page')})"]
     lines += [f"  p. {p['page'] or '-'} {p['section'] or '-'}: {p['text']}" for p in row["passages"]]
-    lines += [f"  p. {t['page']} table, {len(t['rows'])} rows: {t['caption']}" for t in row["tables"]]
-    lines += [f"  {len(row['references'])} references"]
-    lines += [f"  skipped {s['what']}: {s['reason']}" for s in row["skipped"]]
+    lines += [
+        f"  p. {t['page']} table, {_count(len(t['rows']), 'row')}: {t['caption']}" for t in row["tables"]
+    ]
+    lines += [f"  {_count(len(row['references']), 'reference')}"]
+    lines += [f"  {skipped_line(s)}" for s in row["skipped"]]
     return "\n".join(lines)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -61,6 +61,8 @@ def results(paths: Sequence[Path], *, compare: bool, config: Config, progress: P
     if compare:
         for comparison in results_stage.compare(mined, works=library.works):
             yield lines.comparison(comparison)
-        return
-    for result in mined:
-        yield lines.result(result)
+    else:
+        for result in mined:
+            yield lines.result(result)
+    for skipped in library.lost:
+        yield lines.skipped(skipped)

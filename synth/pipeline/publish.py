@@ -41,10 +41,12 @@ def slug(text: str) -> str:
 
 
 def check_writable(folder: Path) -> None:
-    """Raise OutputError unless ``folder`` can be made and written to: asked before the work, not after."""
+    """Raise OutputError where ``folder`` could not be made or written: asked before the work, not after."""
+    place = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".synth-"):
+        if not place.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        with tempfile.NamedTemporaryFile(dir=place, prefix=".synth-"):
             pass
     except OSError as error:
         raise _refused(folder, error) from error
@@ -108,8 +110,8 @@ def told(bundle: Bundle) -> str:
     lines = [
         report.question.text,
         "",
-        f"{seen.found} papers found: {seen.full_text} read in full, {seen.abstract_only} abstract only, "
-        f"{seen.duplicate} duplicate, {seen.unread} unread.",
+        f"{seen.found} paper{'' if seen.found == 1 else 's'} found: {seen.full_text} read in full, "
+        f"{seen.abstract_only} abstract only, {seen.duplicate} duplicate, {seen.unread} unread.",
         f"{report.candidates} candidate claims; the {len(report.judged)} nearest to the question judged: "
         f"{report.verified} supported by another work, "
         f"{sum(j.by_own.ticked(report.threshold) for j in report.judged)} supported by their own work, "

@@ -88,7 +88,7 @@ def test_other_works_support_some_claims(report: Report) -> None:
     assert report.verified >= 3
 
 
-def test_models_above_ten_billion_parameters_are_not_answered(report: Report, folder: Path) -> None:
+def test_models_above_ten_billion_parameters_are_not_answered(folder: Path) -> None:
     settings = load(flags={"home": folder / "home", "papers": (pipeline.demo_papers(),), "date": DATE})
     said = pipeline.ask(SEED_002, config=settings).synthesis.answerability
     assert said.answer == "not_answered"

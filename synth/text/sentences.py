@@ -113,7 +113,7 @@ def _attached(text: str, end: int, before: str) -> int:
 
 
 def _takes_mark(before: str) -> bool:
-    """Whether digits glued to the stop after ``before`` are a footnote mark, and no decimals ("2020.1 We")."""
+    """Whether digits glued to the stop after ``before`` are a footnote mark, not decimals ("2020.1 We")."""
     return len(before) > 2 and (before[-1].isalpha() or bool(_YEAR_OR_BRACKET.search(before)))
 
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 
 import pytest
@@ -155,3 +156,32 @@ def test_traps_are_read_or_refused(shared: Path) -> None:
     given = list(read_all([(p, None) for p in small], workers=2, seconds=30))
     assert len(given) == len(small)
     assert all(r.reason for r in given if isinstance(r, Skipped))
+
+
+def bomb(megabytes: int) -> bytes:
+    """Return a one-page PDF of some hundred kilobytes whose page unpacks to ``megabytes``."""
+    packer = zlib.compressobj(9)
+    block = b"BT (bomb) Tj ET " * 65536
+    stream = b"".join(packer.compress(block) for _ in range(megabytes)) + packer.flush()
+    parts = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 99 99] /Contents 4 0 R >>",
+        b"<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream" % (len(stream), stream),
+    ]
+    body, places = b"%PDF-1.7\n", []
+    for number, part in enumerate(parts, start=1):
+        places.append(len(body))
+        body += b"%d 0 obj\n%s\nendobj\n" % (number, part)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    head = b"xref\n0 5\n0000000000 65535 f \n" + table
+    return body + head + b"trailer << /Size 5 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF" % len(body)
+
+
+def test_a_page_that_unpacks_without_end_costs_one_refusal(tmp_path: Path) -> None:
+    file = tmp_path / "bomb.pdf"
+    file.write_bytes(bomb(192))
+    assert file.stat().st_size < 2_000_000
+    with pytest.raises(UnreadablePaper) as caught:
+        read(file, seconds=6.0, memory_mb=512)
+    assert "\n" not in str(caught.value)

@@ -31,8 +31,9 @@ from synth.records import (
     Verdict,
 )
 from synth.synthesis import abstract, synthesise
+from synth.synthesis.opposition import named, opposed
 from synth.synthesis.phrases import name_themes, phrases
-from synth.synthesis.themes import cluster
+from synth.synthesis.themes import ALONE, MOST, cluster
 from synth.text import content_words
 
 QUESTION = Question(text="Does attention over passages improve reading comprehension?")
@@ -131,6 +132,8 @@ def synthesised(
 def test_claims_of_one_meaning_become_one_finding_named_in_their_own_words() -> None:
     findings = synthesised([judged(c) for c in (*ATTENTION, SUBWORD)]).findings
     assert [f.claims for f in findings] == [("c1", "c2", "c3"), ("c4",)]
+    assert findings[1].theme == ALONE
+    assert findings[1].sentence == "1 claim from 1 work shares no theme with the others."
     assert "attention over passages" in findings[0].terms
     assert findings[0].theme == "attention over passages"
     assert findings[0].works == 2
@@ -141,23 +144,67 @@ def test_the_sentence_counts_what_the_verdicts_say() -> None:
     group = [judged(ATTENTION[0], others=supported), judged(ATTENTION[1]), judged(ATTENTION[2])]
     finding = synthesised(group).findings[0]
     assert finding.sentence == (
-        f"3 claims from 2 works speak of {finding.theme}; 1 is supported by another work, "
-        "none is contradicted."
+        "3 claims from 2 works speak of attention over passages; 1 is supported by another work."
     )
     assert finding.state == "agreement"
 
 
-def test_a_single_claim_is_told_in_the_singular() -> None:
-    finding = synthesised([judged(SUBWORD)]).findings[0]
-    assert finding.sentence.startswith("1 claim from 1 work speaks of subword vocabularies; none is")
-    assert finding.state == "one_work"
+def test_works_that_do_not_speak_to_each_other_are_counted_without_a_word_on_verdicts() -> None:
+    finding = synthesised([judged(c) for c in ATTENTION]).findings[0]
+    assert finding.sentence == "3 claims from 2 works speak of attention over passages."
+
+
+def test_every_judged_claim_is_in_one_finding_and_single_claims_are_counted_together() -> None:
+    alone = [
+        claim(10 + i, "p3", text)
+        for i, text in enumerate(
+            ("Morphology matters in Finnish.", "Byte vocabularies are slow.", "Beam width hurts parsers.")
+        )
+    ]
+    findings = synthesised([judged(c) for c in (*ATTENTION, *alone)]).findings
+    assert [f.theme for f in findings] == ["attention over passages", ALONE]
+    assert findings[1].sentence == "3 claims from 1 work share no theme with the others."
+    assert sorted(c for f in findings for c in f.claims) == sorted(c.id for c in (*ATTENTION, *alone))
+
+
+def test_a_claim_alone_is_a_finding_where_another_work_speaks_to_it() -> None:
+    supported = verdict(Label.SUPPORT, evidence("p2", Label.SUPPORT))
+    finding = synthesised([judged(SUBWORD, others=supported)]).findings[0]
+    assert finding.sentence == (
+        "1 claim from 1 work speaks of subword vocabularies; it is supported by another work."
+    )
+
+
+def test_claims_that_are_near_but_share_no_phrase_are_no_theme() -> None:
+    near = [
+        claim(1, "p1", "Tasks differ greatly."),
+        claim(2, "p2", "Tasks differ a great deal in languages."),
+    ]
+    assert [f.theme for f in synthesised([judged(c) for c in near]).findings] == [ALONE]
+
+
+def test_there_are_at_most_twelve_findings_and_those_on_which_works_agree_come_first() -> None:
+    group = []
+    for i in range(15):
+        # nonsense words, so that every pair is a theme of its own
+        name = f"{chr(97 + i) * 3}zor {chr(97 + i) * 3}wug"
+        group += [
+            judged(claim(2 * i, "p1", f"The {name} rose.")),
+            judged(claim(2 * i + 1, "p2", f"The {name} fell.")),
+        ]
+    supported = verdict(Label.SUPPORT, evidence("p2", Label.SUPPORT))
+    group[-1] = replace(group[-1], by_others=supported)
+    findings = synthesised(group).findings
+    assert len(findings) == MOST
+    assert findings[0].theme == "ooozor ooowug"
+    assert findings[0].state == "agreement"
+    assert findings[-1].sentence == "8 claims from 2 works belong to smaller themes or to none."
 
 
 def test_support_below_the_threshold_of_the_tick_is_no_agreement() -> None:
     unsure = verdict(Label.SUPPORT, evidence("p2", Label.SUPPORT), sure=0.6)
     finding = synthesised([judged(ATTENTION[0], others=unsure)]).findings[0]
-    assert finding.state == "one_work"
-    assert "none is supported" in finding.sentence
+    assert (finding.state, finding.theme) == ("one_work", ALONE)
 
 
 def test_works_that_say_nothing_of_each_other_are_unconnected() -> None:
@@ -178,7 +225,7 @@ def test_a_repeat_in_another_work_is_agreement_but_in_another_version_is_not() -
     assert (alone.state, alone.works) == ("one_work", 1)
     shared = synthesised([judged(ATTENTION[0], repeats=(other_work,))]).findings[0]
     assert (shared.state, shared.works) == ("agreement", 2)
-    assert "1 is made in another work too" in shared.sentence
+    assert "it is made in another work too" in shared.sentence
 
 
 @pytest.mark.parametrize(
@@ -193,7 +240,77 @@ def test_a_disagreement_says_who_disagrees_and_quotes_it(paper: str, kind: str) 
     assert found.kind == kind
     assert found.claim == "c1"
     assert found.evidence.quote == "Attention brings nothing."
-    assert paper in found.reason
+    assert f"({paper}.pdf) contradicts the claim: it denies what the claim says." in found.reason
+
+
+@pytest.mark.parametrize(
+    ("reasons", "told"),
+    [
+        (("number differs: 5 points against 6 points",), "the claim says 5 points, the passage 6 points"),
+        (
+            ("opposed words: better against worse", "negated in the claim only"),
+            "where the claim says “better”, it says “worse”",
+        ),
+        (("negated in the passage only",), "it denies what the claim says"),
+        (("negated in the claim only",), "it says what the claim denies"),
+        (
+            ("direction reversed: 3 points is up here, down in the passage",),
+            "the claim says 3 points up, the passage down",
+        ),
+        (("the passage has 74 % of the claim's content words by weight",), ""),
+    ],
+)
+def test_the_reason_that_names_the_opposition_is_told_in_plain_words(
+    reasons: tuple[str, ...], told: str
+) -> None:
+    assert named(reasons) == told
+
+
+def test_an_opposition_is_read_from_the_texts_where_no_reason_names_it() -> None:
+    assert opposed("It helps.", "It does not help.") == "it denies what the claim says"
+    assert (
+        opposed("It gains 3 points.", "It gains 5 points.") == "the claim says 3 points, the passage 5 points"
+    )
+    assert opposed("It helps.", "It hurts.") == ""
+
+
+def test_a_claim_has_one_disagreement_for_each_opposing_work_with_its_strongest_sentence() -> None:
+    weak = replace(evidence("p2", Label.CONTRADICT, "It does not help."), score=0.6)
+    strong = replace(evidence("p2", Label.CONTRADICT, "It never helped."), score=0.8)
+    third = replace(evidence("p3", Label.CONTRADICT, "It is not so."), score=0.55)
+    below = replace(evidence("p1v2", Label.CONTRADICT, "It could not help."), score=0.4)
+    against = verdict(Label.CONTRADICT, weak, strong, third, below)
+    found = synthesised([judged(ATTENTION[0], others=against)]).disagreements
+    assert [d.evidence.quote for d in found] == ["It never helped.", "It is not so."]
+
+
+def test_two_sentences_that_contradict_each_other_are_told_once() -> None:
+    one, other = (
+        ATTENTION[0],
+        claim(8, "p2", "Attention over passages does not improve reading comprehension."),
+    )
+    group = [
+        judged(one, others=verdict(Label.CONTRADICT, evidence("p2", Label.CONTRADICT, other.text))),
+        judged(other, others=verdict(Label.CONTRADICT, evidence("p1", Label.CONTRADICT, one.text))),
+    ]
+    assert len(synthesised(group).disagreements) == 1
+
+
+def test_within_one_paper_a_contradiction_needs_a_name() -> None:
+    alike = verdict(Label.CONTRADICT, evidence("p1", Label.CONTRADICT, "Attention improves reading."))
+    assert synthesised([judged(ATTENTION[0], own=alike)]).disagreements == ()
+
+
+def test_conflicting_results_come_first_then_versions_then_works() -> None:
+    version = verdict(Label.CONTRADICT, evidence("p1v2", Label.CONTRADICT, "Attention never helps."))
+    work = verdict(Label.CONTRADICT, evidence("p2", Label.CONTRADICT, "Attention does not help."))
+    group = [judged(ATTENTION[2], others=work), judged(ATTENTION[0], own=version)]
+    found = synthesised(group, [compared("conflict")]).disagreements
+    assert [(d.kind, d.claim) for d in found] == [
+        ("between_works", "r2"),
+        ("between_versions", "c1"),
+        ("between_works", "c3"),
+    ]
 
 
 def test_disputed_evidence_is_listed_only_from_the_contradicting_side() -> None:
@@ -303,9 +420,25 @@ def test_themes_are_nouns_not_the_verbs_and_frames_of_papers() -> None:
     assert "multi-hop" not in named
 
 
+def test_a_theme_is_a_phrase_of_two_sentences_written_plainly_and_in_full() -> None:
+    texts = (
+        "We use the Stanford Question Answering Dataset and structured copy mechanisms for decoding.",
+        "Structured copy mechanisms are new to question answering.",
+        "XLM-R became usual.",
+    )
+    (names,) = name_themes([texts])
+    assert {p.text for p in names} == {"question answering", "structured copy mechanisms"}
+
+
+def test_sentences_without_a_telling_phrase_in_common_have_no_name() -> None:
+    assert name_themes([["Results vary from language to language.", "The models work in one language."]]) == (
+        (),
+    )
+
+
 def test_a_group_without_any_noun_is_named_by_its_first_words() -> None:
     ((name, *_),) = name_themes([["It was so."]])
-    assert name.text == '"It was so"'
+    assert name.text == "“It was so”"
 
 
 def test_the_abstract_counts_and_answers() -> None:
@@ -314,7 +447,18 @@ def test_the_abstract_counts_and_answers() -> None:
     said = synthesised(group)
     coverage = Coverage(found=4, duplicate=1, readable=3, full_text=2, abstract_only=1, unread=0)
     text = abstract(QUESTION, group, coverage=coverage, synthesis=said, threshold=0.7)
-    assert "Of 3 papers retrieved, 2 were read in full" in text
-    assert "3 claims were judged: 1 supported by another work" in text
+    assert "It rests on 3 papers, 2 read in full and 1 as an abstract alone." in text
+    assert "The 3 claims nearest to the question were judged: 1 is supported by another work." in text
+    assert "The papers answer the question: " in text
     assert said.findings[0].sentence in text
-    assert "answer" in text or "speak to" in text
+
+
+def test_the_abstract_leaves_out_what_is_zero() -> None:
+    group = [judged(SUBWORD)]
+    coverage = Coverage(found=1, duplicate=0, readable=1, full_text=1, abstract_only=0, unread=0)
+    text = abstract(QUESTION, group, coverage=coverage, synthesis=synthesised(group), threshold=0.7)
+    assert "It rests on 1 paper read in full." in text
+    assert "The 1 claim nearest to the question was judged: none is supported by another work." in text
+    assert "The papers do not answer the question: no passage" in text
+    assert "0" not in text
+    assert "contradict" not in text

@@ -125,6 +125,58 @@ def test_topics_in_different_papers_are_not_an_answer() -> None:
     assert "together" in said.reason
 
 
+ALIGNED = ("Aligning sentences", "Attention between sentences improves textual entailment by 3 points.")
+SELECTED = ("Choosing answers", "An interaction matrix improves answer selection on WikiQA by 4 points.")
+WHICH = "Which attention and interaction mechanisms help question answering and natural language inference?"
+
+
+def test_things_joined_by_and_need_not_stand_in_one_passage() -> None:
+    said = asked_of(WHICH, ALIGNED, SELECTED)
+    assert [f.text for f in said.facets] == [
+        "attention mechanisms",
+        "interaction mechanisms",
+        "question answering",
+        "natural language inference",
+    ]
+    assert said.answer == "answered"
+
+
+def test_a_joined_thing_that_no_passage_treats_with_the_rest_leaves_the_answer_partial() -> None:
+    apart = ("Tagging", "Suffixes improve part-of-speech tagging by 2 points.")
+    said = asked_of("Does attention improve textual entailment and part-of-speech tagging?", ALIGNED, apart)
+    assert said.answer == "partly"
+    assert (
+        "Part-of-speech tagging is spoken of in 1 passage, but in none that speaks of attention"
+        in said.reason
+    )
+
+
+def test_joined_things_of_which_none_is_treated_are_no_answer() -> None:
+    asked_for = "Does attention improve dependency parsing and coreference resolution?"
+    assert asked_of(asked_for, ALIGNED, SELECTED).answer == "not_answered"
+    assert asked_of(WHICH, TRANSFER).answer == "not_answered"
+
+
+def test_of_things_joined_by_or_one_is_enough_and_of_things_joined_by_and_it_is_not() -> None:
+    text = ("Dropout", "Dropout improves tagging by 2 points.")
+    assert asked_of("Does dropout or batch normalisation improve tagging?", text).answer == "answered"
+    assert asked_of("Do dropout and batch normalisation improve tagging?", text).answer == "partly"
+
+
+def test_each_joined_thing_needs_an_outcome_of_its_own() -> None:
+    plain = ("Inference", "We apply attention to natural language inference.")
+    said = asked_of("Does attention help natural language inference and answer selection?", plain, SELECTED)
+    assert said.answer == "partly"
+    helped = ("Selecting", "Attention improves answer selection by 4 points.")
+    said = asked_of("Does attention help natural language inference and answer selection?", plain, helped)
+    assert said.reason == "No passage states an outcome for natural language inference."
+
+
+def test_a_sentence_that_takes_up_the_one_before_states_its_outcome() -> None:
+    text = ("Aligning", "We align sentences by attention. The alignment raises accuracy on SNLI by 3 points.")
+    assert asked_of("Does attention help to align sentences?", text).answer == "answered"
+
+
 def test_a_missing_comparison_is_named() -> None:
     said = asked_of(
         "Does intermediate-task training improve cross-lingual transfer compared to adapter tuning?", TRANSFER
@@ -237,6 +289,9 @@ def test_sizes_in_names_are_parameters_and_token_counts_are_not(text: str, sizes
         ("summarisation", "summarization systems"),
         ("reading comprehension", "question answering"),
         ("natural language inference", "textual entailment"),
+        ("question answering", "machine comprehension"),
+        ("part-of-speech tagging", "POS tagging"),
+        ("natural language inference", "the RTE data"),
     ],
 )
 def test_other_spellings_and_words_for_one_thing_count(topic: str, text: str) -> None:
@@ -248,6 +303,15 @@ def test_a_question_is_taken_apart() -> None:
     assert ("topic", "core", "intermediate-task training") in parts
     assert ("entity", "restriction", "XTREME-R") in parts
     assert ("quantity", "varied", "pre-trained model size exceeds 10 billion parameters") in parts
+
+
+def test_words_apart_are_no_other_name_of_a_task() -> None:
+    assert share("reading comprehension", stems_of("We answer the first question.")) < 0.6
+
+
+def test_relation_and_role_belong_to_the_names_of_tasks() -> None:
+    told = [t.text for t in asked("Does syntax help relation extraction and semantic role labeling?")]
+    assert told == ["syntax", "relation extraction", "semantic role labeling"]
 
 
 def test_zero_shot_is_no_quantity() -> None:

@@ -21,12 +21,13 @@ from synth.pipeline.publish import (
     summary,
     told,
 )
-from synth.pipeline.verify import verify_against, verify_lines, verify_pairs
+from synth.pipeline.verify import as_asked, verify_against, verify_lines, verify_pairs
 
 __all__ = [
     "DEMO_QUESTION",
     "REPORTS",
     "Bundle",
+    "as_asked",
     "ask",
     "check_record",
     "check_writable",

@@ -41,7 +41,7 @@ class Asked:
     passage: tuple[str, ...] | str = ()
 
 
-def asked(text: str) -> Asked:
+def as_asked(text: str) -> Asked:
     """Return one claim from the command line."""
     return Asked(id=content_id("c", text), text=text)
 
@@ -127,7 +127,7 @@ def verify_lines(
     else:
         if not against:
             raise UsageError("nothing to judge the claim against", remedy="name papers with --against PATH")
-        asked_for = read_claims(claims[1], name=claims[0], pairs=False) if claims else (asked(claim),)
+        asked_for = read_claims(claims[1], name=claims[0], pairs=False) if claims else (as_asked(claim),)
         if scifact:
             yield from scifact_lines(asked_for, against, config=config, progress=progress)
             return

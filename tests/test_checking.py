@@ -18,7 +18,7 @@ from synth.checking import Problem
 from synth.checking.files import nesting
 from synth.errors import UnreadablePaper
 from synth.formats import bundle
-from synth.records import Claim, Evidence, Report
+from synth.records import Claim, Evidence, Report, Span
 from synth.text import letters
 
 
@@ -212,6 +212,27 @@ def test_a_quote_around_a_footnote_is_a_notice_and_one_put_together_from_afar_a_
     assert "1 quote of alpha.pdf runs around other text of the page, lines 1" in {n.what for n in notices}
     problems, notices = parted(6_000)
     assert [p.what for p in problems] == ["line 1: the claim is not on page 3 of alpha.pdf"]
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_a_quote_around_a_footnote_is_looked_up_in_its_boxes(
+    write: Write, report: Report, papers: Path, right: bool
+) -> None:
+    text = report.judged[0].claim.text
+
+    def letters_of(path: Path) -> Sequence[str]:
+        return [
+            page.replace("pointsabovethebest", "q" * 99 + "pointsabovethebest") for page in page_letters(path)
+        ]
+
+    def in_boxes(path: Path, spans: Sequence[Span]) -> str:
+        assert path.name == "renamed alpha.pdf"
+        assert spans == report.judged[0].claim.spans
+        return text.replace(" ", "\n") if right else text[:-9]
+
+    found = checking.check(write(report), papers=[papers], page_letters=letters_of, text_in_boxes=in_boxes)
+    parted = [p for p in found if "around other text" in p.what]
+    assert len(parted) == (0 if right else 1)
 
 
 def test_a_page_that_the_paper_does_not_have(write: Write, report: Report, papers: Path) -> None:

@@ -107,7 +107,12 @@ def test_the_paper_that_evaluates_on_xnli_supports_that_it_does(folder: Path) ->
 
 @pytest.mark.usefixtures("report")
 def test_the_bundle_passes_every_check_with_every_quote_found(folder: Path) -> None:
-    problems = check(folder / "bundle", papers=(pipeline.demo_papers(),), page_letters=reading.page_letters)
+    problems = check(
+        folder / "bundle",
+        papers=(pipeline.demo_papers(),),
+        page_letters=reading.page_letters,
+        text_in_boxes=reading.text_in_boxes,
+    )
     assert [p for p in problems if not p.notice] == []
 
 

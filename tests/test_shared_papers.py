@@ -29,6 +29,11 @@ def test_every_quote_of_a_report_on_real_papers_is_found_again(shared: Path, tmp
     settings = load(flags={"home": tmp_path / "home", "papers": (folder,), "claims": 30})
     report = pipeline.ask("Which attention mechanisms help question answering?", config=settings)
     pipeline.publish(report, folder=tmp_path / "b")
-    problems = check(tmp_path / "b", papers=(folder,), page_letters=reading.page_letters)
+    problems = check(
+        tmp_path / "b",
+        papers=(folder,),
+        page_letters=reading.page_letters,
+        text_in_boxes=reading.text_in_boxes,
+    )
     assert report.judged
     assert [p for p in problems if not p.notice] == []

@@ -183,6 +183,22 @@ def test_claims_that_are_near_but_share_no_phrase_are_no_theme() -> None:
     assert [f.theme for f in synthesised([judged(c) for c in near]).findings] == [ALONE]
 
 
+def test_claims_far_apart_that_share_a_phrase_are_a_theme_from_three_on() -> None:
+    apart = [
+        claim(20 + i, f"p{1 + i % 2}", text)
+        for i, text in enumerate(
+            (
+                "Beam search over byte lattices slows decoding in Finnish newsrooms.",
+                "Children with dyslexia wrote essays that beam search could score.",
+                "Nobody has tried beam search on chemical formulae of dyes.",
+            )
+        )
+    ]
+    (finding,) = synthesised([judged(c) for c in apart]).findings
+    assert finding.sentence == "3 claims from 2 works speak of beam search."
+    assert [f.theme for f in synthesised([judged(c) for c in apart[:2]]).findings] == [ALONE]
+
+
 def test_there_are_at_most_twelve_findings_and_those_on_which_works_agree_come_first() -> None:
     group = []
     for i in range(15):
@@ -232,14 +248,15 @@ def test_a_repeat_in_another_work_is_agreement_but_in_another_version_is_not() -
     ("paper", "kind"), [("p2", "between_works"), ("p1v2", "between_versions"), ("p1", "within_paper")]
 )
 def test_a_disagreement_says_who_disagrees_and_quotes_it(paper: str, kind: str) -> None:
-    against = verdict(Label.CONTRADICT, evidence(paper, Label.CONTRADICT, "Attention brings nothing."))
+    said = "Attention over passages brings nothing to reading comprehension."
+    against = verdict(Label.CONTRADICT, evidence(paper, Label.CONTRADICT, said))
     # within one paper only a verdict as sure as the tick is a disagreement, and this one is
     field = "others" if paper == "p2" else "own"
     one = judged(ATTENTION[0], **{field: against})  # type: ignore[arg-type]
     (found,) = synthesised([one]).disagreements
     assert found.kind == kind
     assert found.claim == "c1"
-    assert found.evidence.quote == "Attention brings nothing."
+    assert found.evidence.quote == said
     assert f"({paper}.pdf) contradicts the claim: it denies what the claim says." in found.reason
 
 
@@ -297,8 +314,13 @@ def test_two_sentences_that_contradict_each_other_are_told_once() -> None:
 
 
 def test_within_one_paper_a_contradiction_needs_a_name() -> None:
-    alike = verdict(Label.CONTRADICT, evidence("p1", Label.CONTRADICT, "Attention improves reading."))
-    assert synthesised([judged(ATTENTION[0], own=alike)]).disagreements == ()
+    same = verdict(Label.CONTRADICT, evidence("p1", Label.CONTRADICT, ATTENTION[1].text))
+    assert synthesised([judged(ATTENTION[0], own=same)]).disagreements == ()
+
+
+def test_within_one_paper_sentences_on_different_things_do_not_contradict_each_other() -> None:
+    far = verdict(Label.CONTRADICT, evidence("p1", Label.CONTRADICT, "Gates do not help summaries of news."))
+    assert synthesised([judged(ATTENTION[0], own=far)]).disagreements == ()
 
 
 def test_conflicting_results_come_first_then_versions_then_works() -> None:

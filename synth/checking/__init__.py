@@ -16,12 +16,17 @@ __all__ = ["Problem", "check"]
 
 
 def check(
-    folder: Path, *, papers: Sequence[Path], page_letters: Callable[[Path], Sequence[str]]
+    folder: Path,
+    *,
+    papers: Sequence[Path],
+    page_letters: Callable[[Path], Sequence[str]],
+    text_in_boxes: quotes.InBoxes | None = None,
 ) -> tuple[Problem, ...]:
     """Return everything that is wrong with the bundle at ``folder``, notices (what was not checked) last.
 
     ``papers`` are files and folders with the documents that the bundle quotes; each is recognised by its
-    SHA-256 in the manifest, whatever its name. ``page_letters`` gives the letters of each page of one.
+    SHA-256 in the manifest, whatever its name. ``page_letters`` gives the letters of each page of one,
+    ``text_in_boxes`` what stands in the boxes of a quote that a footnote or column parts.
     """
     files = Files(folder)
     if not folder.is_dir():
@@ -47,7 +52,9 @@ def check(
         )
         return tuple(_ordered(found))
     found.extend(consistency.check(manifest, claims, files.text("report.md")))
-    found.extend(quotes.check(manifest, claims, papers=papers, page_letters=page_letters))
+    found.extend(
+        quotes.check(manifest, claims, papers=papers, page_letters=page_letters, text_in_boxes=text_in_boxes)
+    )
     return tuple(_ordered(found))
 
 

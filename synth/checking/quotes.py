@@ -13,8 +13,10 @@ from typing import Any, NamedTuple
 
 from synth.checking.files import Problem, notice, problem
 from synth.errors import SynthError
+from synth.records import Box, Span
 from synth.text import letters
 
+InBoxes = Callable[[Path, Sequence[Span]], str]
 MOST_PAPERS = 10_000
 MOST_BYTES = 512 * 1024 * 1024
 CLAIMS = "claims.jsonl"
@@ -31,6 +33,7 @@ class Quoted(NamedTuple):
     doc_id: str
     text: str
     pages: tuple[int, ...]
+    spans: tuple[Span, ...] = ()
 
 
 def check(
@@ -39,8 +42,12 @@ def check(
     *,
     papers: Sequence[Path],
     page_letters: Callable[[Path], Sequence[str]],
+    text_in_boxes: InBoxes | None = None,
 ) -> Iterator[Problem]:
-    """Yield a problem for each quote that is not on its page, and a notice for each paper not at hand."""
+    """Yield a problem for each quote that is not on its page, and a notice for each paper not at hand.
+
+    A quote that a footnote or column parts is looked up in its boxes, where ``text_in_boxes`` reads them.
+    """
     quotes = [q for line, claim in enumerate(claims, start=1) for q in _quotes(line, claim)]
     if not papers:
         if quotes:
@@ -66,11 +73,11 @@ def check(
             )
             yield notice(CLAIMS, text, "give the same file with --papers")
         else:
-            yield from _look_up(doc_id, of_it, at_hand, page_letters)
+            yield from _look_up(doc_id, of_it, at_hand, page_letters, text_in_boxes)
 
 
 def _quotes(line: int, claim: Mapping[str, Any]) -> Iterator[Quoted]:
-    yield Quoted(line, "the claim", claim["paper"], claim["text"], _pages(claim))
+    yield Quoted(line, "the claim", claim["paper"], claim["text"], _pages(claim), _spans(claim))
     for repeat in claim["repeats"]:
         page = (repeat["page"],) if repeat["page"] else ()
         yield Quoted(line, "a repeat", repeat["paper"], repeat["text"], page)
@@ -80,11 +87,18 @@ def _quotes(line: int, claim: Mapping[str, Any]) -> Iterator[Quoted]:
             # own evidence stands in both verdicts
             if (one["doc_id"], one["quote"]) not in seen:
                 seen.add((one["doc_id"], one["quote"]))
-                yield Quoted(line, "a quote of evidence", one["doc_id"], one["quote"], _pages(one))
+                named = (one["doc_id"], one["quote"], _pages(one), _spans(one))
+                yield Quoted(line, "a quote of evidence", *named)
 
 
 def _pages(row: Mapping[str, Any]) -> tuple[int, ...]:
     return tuple(span["page"] for span in row["spans"]) or ((row["page"],) if row["page"] else ())
+
+
+def _spans(row: Mapping[str, Any]) -> tuple[Span, ...]:
+    return tuple(
+        Span(page=span["page"], boxes=tuple(Box(*box) for box in span["boxes"])) for span in row["spans"]
+    )
 
 
 def _hashes(manifest: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -143,6 +157,7 @@ def _look_up(
     quotes: Sequence[Quoted],
     places: Sequence[Path],
     page_letters: Callable[[Path], Sequence[str]],
+    text_in_boxes: InBoxes | None,
 ) -> Iterator[Problem]:
     read: list[tuple[str, ...]] = []
     for path in places:
@@ -159,7 +174,8 @@ def _look_up(
         if any(f.whole for f in found):
             continue
         if any(f.parted for f in found):
-            parted.append(str(quote.line))
+            if not _fills_its_boxes(quote, places, text_in_boxes):
+                parted.append(str(quote.line))
             continue
         remedy = "look it up in the paper; write the bundle again"
         yield problem(CLAIMS, f"line {quote.line}: {quote.what} {found[0].fault}", remedy)
@@ -168,6 +184,13 @@ def _look_up(
         count = _count(len(parted), "quote")
         what = f"{count} of {doc_id} {_runs(len(parted))} around other text of the page, lines {lines}"
         yield notice(CLAIMS, what, "a column, footnote, figure or page break parts it; look it up by hand")
+
+
+def _fills_its_boxes(quote: Quoted, places: Sequence[Path], text_in_boxes: InBoxes | None) -> bool:
+    """Whether the text inside the quote's boxes is the quote, letters only, in one of the files."""
+    if text_in_boxes is None or not quote.spans:
+        return False
+    return any(letters(text_in_boxes(path, quote.spans)) == letters(quote.text) for path in places)
 
 
 class Stand(NamedTuple):

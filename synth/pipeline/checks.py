@@ -24,9 +24,10 @@ def check_record(folder: Path, *, papers: Sequence[Path]) -> tuple[Row, ...]:
     for place in papers:
         if not place.exists():
             raise InputError(f"no folder {place}", remedy="name the folder of the report's papers")
-    return tuple(
-        lines.problem(p) for p in checking.check(folder, papers=papers, page_letters=reading.page_letters)
+    problems = checking.check(
+        folder, papers=papers, page_letters=reading.page_letters, text_in_boxes=reading.text_in_boxes
     )
+    return tuple(lines.problem(p) for p in problems)
 
 
 def doctor(config: Config) -> tuple[Row, ...]:

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # two processes: the tests start children of their own
 WORKERS ?= 2
 
-.PHONY: demo test check format lint types imports docs bench clean
+.PHONY: demo test check sample format lint types imports docs clean
 
 $(BIN)/synth: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "synth needs Python 3.11 or newer: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
@@ -37,6 +37,10 @@ imports: $(VENV)/.test
 
 docs: $(VENV)/.test
 	$(BIN)/python docs/check.py
+
+# the report that the tests compare with; run it when what a report says has changed on purpose
+sample: $(BIN)/synth
+	SYNTH_HOME=$$(mktemp -d) $(BIN)/synth demo --out reports/demo --date 2026-01-01
 
 format: $(VENV)/.test
 	$(BIN)/ruff format .

@@ -144,6 +144,7 @@ def ask(
 
 @app.command()
 def demo(
+    date: Date = None,
     out: Out = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -152,7 +153,7 @@ def demo(
     """Do the main job on the shipped demo papers: offline, no download, no key."""
     from synth.pipeline import DEMO_QUESTION, demo_papers
 
-    config = load(flags={"papers": (demo_papers(),), "sources": ()})
+    config = load(flags={"papers": (demo_papers(),), "sources": (), "date": date})
     _ask(DEMO_QUESTION, config=config, out=out, json=json, quiet=quiet, profile=profile)
 
 

@@ -297,9 +297,11 @@ def _name(entries: Sequence[Result]) -> str:
     models = list({sameness.model_key(e.model): e.model for e in reversed(entries)}.values())
     subjects = list(dict.fromkeys(e.dataset or e.task for e in entries if e.dataset or e.task))
     metrics = list(dict.fromkeys(e.metric for e in entries if e.metric))
+    splits = {e.split for e in entries}
+    split = splits.pop() if len(splits) == 1 and len(subjects) == 1 else ""
     parts = [
         models[0] if len(models) == 1 else "",
-        ", ".join(subjects[:3]),
+        ", ".join(subjects[:3]) + (f" ({split})" if split else ""),
         metrics[0] if len(metrics) == 1 else "",
     ]
     kind = "change" if all(e.is_difference for e in entries) else ""

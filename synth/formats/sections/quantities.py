@@ -23,16 +23,25 @@ _COUNTED: Mapping[Relation, tuple[str, str]] = {
     "condition_not_stated": ("leaves a condition open", "leave a condition open"),
 }
 MOST_SHOWN = 20
-"""Rows for quantities that must not be compared; the manifest holds them all."""
+"""Rows for quantities that may be compared, and as many for those that must not; conflicts are all shown."""
 
 
 def measured(report: Report) -> Iterator[Block]:
-    """Yield section 3.5: every quantity that several results may be compared on, then those they may not."""
+    """Yield section 3.5: every conflict, then what agrees and what must not be compared.
+
+    Quantities of papers whose claims were judged come first: they are nearest to the question.
+    """
     yield Heading(level=3, number="3.5", text="Measured numbers", anchor="numbers")
     yield Paragraph(text=plain(_counts(report)))
-    may = [c for c in report.comparisons if c.relation in ("agree", "conflict")]
-    must_not = [c for c in report.comparisons if c.relation not in ("agree", "conflict")]
-    shown = (*may, *must_not[:MOST_SHOWN])
+    near = {one.claim.paper for one in report.judged}
+    ordered = sorted(
+        report.comparisons, key=lambda c: -sum(e.paper in near for e in c.entries) / len(c.entries)
+    )
+    conflicts = [c for c in ordered if c.relation == "conflict"]
+    agree = [c for c in ordered if c.relation == "agree"]
+    apart = [c for c in ordered if c.relation == "not_comparable"]
+    open_ = [c for c in ordered if c.relation == "condition_not_stated"]
+    shown = (*conflicts, *agree[:MOST_SHOWN], *(*apart, *open_)[:MOST_SHOWN])
     if not shown:
         return
     yield Table(
@@ -40,13 +49,12 @@ def measured(report: Report) -> Iterator[Block]:
         rows=tuple(_row(one) for one in shown),
         widths=(4, 3, 7, 6),
     )
-    hidden = len(must_not) - MOST_SHOWN
+    hidden = len(ordered) - len(shown)
     if hidden > 0:
         more = plural(hidden, "further quantity", "further quantities")
         yield Paragraph(
             text=plain(
-                f"{more} that must not be compared {verb(hidden, 'stands', 'stand')} in manifest.json, "
-                "under benchmark_evidence."
+                f"{more} {verb(hidden, 'stands', 'stand')} in manifest.json, under benchmark_evidence."
             ),
             small=True,
         )

@@ -1,13 +1,14 @@
 """A question, its claims and all passages in; whether these papers answer it out, facet by facet.
 
 That the words of a question occur is not enough: its core must be spoken of in one passage together, its
-restrictions in passages that speak of the core, its names must be named, its quantities stated.
+restrictions in passages that speak of the core, its names must be named, its quantities stated. Of things
+joined by "and" each must be spoken of with the rest, in whichever passage; of things joined by "or" one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,7 +17,7 @@ from synth.synthesis.matching import Unit, implied, names, satisfies, share, sta
 from synth.synthesis.questions import Asked, asked, is_effect
 from synth.text import sentences
 
-SIGNATURE = "facets/1"
+SIGNATURE = "facets/2"
 COVERED = 0.6
 """Weighted share of a topic's words from which a passage speaks of it."""
 
@@ -40,6 +41,7 @@ _INTENT = re.compile(
 )
 
 
+_TAKES_UP = re.compile(r"(?:the|this|these|it|they|both|such)\b", re.IGNORECASE)
 _DISCLAIMS = re.compile(
     r"\b(?:not|never|nor)\s+(?:\w+\s+){0,2}(?:record|measur|evaluat|test|consider|stud|investigat|examin|assess|collect|"
     r"includ|report|address|analy[sz]|attempt|compare[sd]?\b)\w*|\b(?:outside|beyond)\s+(?:of\s+)?(?:our|the|this)\s+(?:\w+\s+)?scope|"
@@ -48,6 +50,10 @@ _DISCLAIMS = re.compile(
     r"\blittle\s+is\s+known\b|\bno\s+(?:study|work|data|evidence)\s+(?:has|have|exists?|was|is)\b",
     re.IGNORECASE,
 )
+
+
+_Core = tuple[tuple[Asked, ...], ...]
+"""The core of a question: groups of things joined by "and" or "or"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +74,42 @@ def answer(
     """Return the facets of ``question``, each covered or not and why, and the answer that follows."""
     things = asked(question.text)
     units = _units(judged, papers=papers, passages=passages)
+    core = _core(things)
+    together = tuple(u for u in units if _speaks_of_all(core, u))
+    found = {t: _find(t, units, core=core, together=together) for t in things}
+    facets = tuple(_facet(t, found[t], judged, units, core=core, papers=papers) for t in things)
+    silent = _without_outcome(core, together) if is_effect(question.text) else ()
+    return _conclude(things, facets, found, core=core, together=together, silent=silent)
+
+
+def _core(things: Sequence[Asked]) -> _Core:
+    """Return what must be spoken of together: of things joined by "and" or "or", one at least."""
     core = [t for t in things if t.part == "core" and not t.generic] or [
         t for t in things if t.part == "core"
     ]
-    together = tuple(u for u in units if all(_speaks(t, u) for t in core))
-    found = {t: _find(t, units, core=core, together=together) for t in things}
-    facets = tuple(_facet(t, found[t], judged, units, core=core, papers=papers) for t in things)
-    outcome = not is_effect(question.text) or any(_states_outcome(u, core) for u in together)
-    return _conclude(things, facets, core=core, together=together, outcome=outcome)
+    groups = dict.fromkeys(t.group for t in core)
+    return tuple(tuple(t for t in core if t.group == group) for group in groups)
+
+
+def _speaks_of_all(core: _Core, unit: Unit) -> bool:
+    return all(any(_speaks(t, unit) for t in joined) for joined in core)
+
+
+def _without_outcome(core: _Core, together: Sequence[Unit]) -> tuple[str, ...]:
+    """Return what no outcome is stated for: the core, or each of several things asked for side by side."""
+    flat = [t for joined in core for t in joined]
+    telling = [u for u in together if _states_outcome(u, flat)]
+    if not telling:
+        return (_all(core),) if together else ()
+    return tuple(
+        t.text
+        for joined in core
+        for t in joined
+        if len(joined) > 1
+        and not t.either
+        and any(_speaks(t, u) for u in together)
+        and not any(_speaks(t, u) for u in telling)
+    )
 
 
 def _units(
@@ -123,17 +157,23 @@ def _states(thing: Asked, unit: Unit) -> bool:
     return any(satisfies(q, thing.quantity) for q in there) if thing.condition else bool(there)
 
 
-def _find(thing: Asked, units: Sequence[Unit], *, core: Sequence[Asked], together: Sequence[Unit]) -> _Found:
+def _find(thing: Asked, units: Sequence[Unit], *, core: _Core, together: Sequence[Unit]) -> _Found:
     anywhere = tuple(u for u in units if _speaks(thing, u))
-    if thing in core:
+    joined = next((joined for joined in core if thing in joined), ())
+    if len(joined) == 1:
         return _Found(anywhere, anywhere)
+    if joined:
+        # each of several things asked for side by side is spoken of with the rest of the core, or it is open
+        return _Found(tuple(u for u in together if _speaks(thing, u)), anywhere)
     about = {u.paper for u in together}
     # a condition must stand beside the whole core: "GPT-3 has 175 billion parameters" conditions nothing else
     enough = all if thing.part == "varied" else any
     near = [
         u
         for u in anywhere
-        if not u.citing and (not about or u.paper in about) and enough(_speaks(t, u) for t in core)
+        if not u.citing
+        and (not about or u.paper in about)
+        and enough(any(_speaks(t, u) for t in joined) for joined in core)
     ]
     return _Found(tuple(near), anywhere)
 
@@ -144,7 +184,7 @@ def _facet(
     judged: Sequence[Judged],
     units: Sequence[Unit],
     *,
-    core: Sequence[Asked],
+    core: _Core,
     papers: Sequence[Paper],
 ) -> Facet:
     covered = bool(found.with_core)
@@ -153,7 +193,7 @@ def _facet(
         reason = _where(claims, found.with_core[0], papers)
     elif found.anywhere:
         count = "1 passage" if len(found.anywhere) == 1 else f"{len(found.anywhere)} passages"
-        reason = f"{_verb(thing)} in {count}, but in none that speaks of {_either(core)}"
+        reason = f"{_verb(thing)} in {count}, but in none that speaks of {_others(thing, core)}"
     else:
         reason = _absent(thing, units)
     text = f"compared to {thing.text}" if thing.kind == "comparison" else thing.text
@@ -187,8 +227,11 @@ def _amount(quantity: Quantity) -> str:
     return f"{bound}{quantity.raw}{f' {quantity.unit}s' if counted else ''}"
 
 
-def _either(core: Sequence[Asked]) -> str:
-    return " or ".join(t.text for t in core)
+def _others(thing: Asked, core: _Core) -> str:
+    """Return what a passage on ``thing`` should also speak of: the rest of the core, or any of it."""
+    if any(thing in joined for joined in core):
+        return _all(tuple(joined for joined in core if thing not in joined))
+    return " or ".join(t.text for joined in core for t in joined)
 
 
 def _absent(thing: Asked, units: Sequence[Unit]) -> str:
@@ -205,50 +248,76 @@ def _absent(thing: Asked, units: Sequence[Unit]) -> str:
 
 
 def _states_outcome(unit: Unit, core: Sequence[Asked]) -> bool:
-    """Whether a sentence of the passage states an outcome, not an intent, and speaks of part of the core."""
+    """Whether a sentence of the passage states an outcome, not an intent, and speaks of part of the core.
+
+    A sentence that takes up the one before ("The alignment raises accuracy") speaks of what that one does.
+    """
+    before = False
     for start, end in sentences(unit.text):
         text = unit.text[start:end]
-        if _OUTCOME.search(text) and not _INTENT.search(text):
-            stems = stems_of(text)
-            if any(share(t.text, stems) >= COVERED / 2 for t in core):
-                return True
+        stems = stems_of(text)
+        speaks = any(share(t.text, stems) >= COVERED / 2 for t in core)
+        outcome = _OUTCOME.search(text) and not _INTENT.search(text)
+        if outcome and (speaks or (before and _TAKES_UP.match(text))):
+            return True
+        before = speaks
     return False
 
 
 def _conclude(
     things: Sequence[Asked],
     facets: Sequence[Facet],
+    found: Mapping[Asked, _Found],
     *,
-    core: Sequence[Asked],
+    core: _Core,
     together: Sequence[Unit],
-    outcome: bool,
+    silent: Sequence[str],
 ) -> Answerability:
-    missing = [(t, f) for t, f in zip(things, facets, strict=True) if not f.covered]
-    deciding = [f for t, f in missing if t in core or t.part == "varied"]
-    open_ = [f for t, f in missing if t.part == "restriction"]
-    if deciding:
-        return _say("not_answered", facets, [f.reason for f in deciding])
+    of = dict(zip(things, facets, strict=True))
+    deciding = [t for t in things if t.part == "varied" and not of[t].covered]
     if not together:
-        return _say("not_answered", facets, [f"no passage speaks of {_all(core)} together"])
-    examples = [(t, f) for t, f in zip(things, facets, strict=True) if t.part == "example"]
-    reasons = [f.reason for f in open_]
-    if examples and not any(f.covered for _, f in examples):
-        reasons.append(f"no passage speaks of any of the examples ({', '.join(t.text for t, _ in examples)})")
-    if not outcome:
-        reasons.append(f"no passage states an outcome for {_all(core)}")
+        nowhere = [joined for joined in core if not any(found[t].anywhere for t in joined)]
+        deciding = [*(t for joined in nowhere for t in joined), *deciding]
+        said = [of[t].reason for t in deciding] or [
+            f"no passage speaks of {_all(core)}{'' if _several(core) else ' together'}"
+        ]
+        return _say("not_answered", facets, said)
+    if deciding:
+        return _say("not_answered", facets, [of[t].reason for t in deciding])
+    reasons = [of[t].reason for joined in core if len(joined) > 1 for t in joined if _open(t, of)]
+    reasons += [of[t].reason for t in things if t.part == "restriction" and not of[t].covered]
+    examples = [t for t in things if t.part == "example"]
+    if examples and not any(of[t].covered for t in examples):
+        reasons.append(f"no passage speaks of any of the examples ({', '.join(t.text for t in examples)})")
+    reasons += [f"no passage states an outcome for {text}" for text in silent]
     if reasons:
         return _say("partly", facets, reasons)
-    return _say("answered", facets, [_spoken(core, together)])
+    return _say("answered", facets, [_spoken(core, together, more=len(things) > sum(map(len, core)))])
 
 
-def _spoken(core: Sequence[Asked], together: Sequence[Unit]) -> str:
+def _open(thing: Asked, of: Mapping[Asked, Facet]) -> bool:
+    return not of[thing].covered and not thing.either
+
+
+def _spoken(core: _Core, together: Sequence[Unit], *, more: bool) -> str:
     count = "1 passage speaks" if len(together) == 1 else f"{len(together)} passages speak"
-    alike = " together" if len(core) > 1 else ""
-    return f"{count} of {_all(core)}{alike}, and every other facet is covered where they are"
+    alike = " together" if len(core) > 1 and not _several(core) else ""
+    told = f"{count} of {_all(core)}{alike}"
+    if any(len(joined) > 1 and not joined[0].either for joined in core):
+        told += ", each of these in at least one"
+    return f"{told}, and all else that is asked is covered" if more else told
 
 
-def _all(core: Sequence[Asked]) -> str:
-    return " and ".join(t.text for t in core)
+def _several(core: _Core) -> bool:
+    return len(core) > 1 and any(len(joined) > 1 for joined in core)
+
+
+def _all(core: _Core) -> str:
+    """Return the core in words: "attention or interaction with tagging or parsing", "A, B and C"."""
+    several = [" or ".join(t.text for t in joined) for joined in core]
+    if _several(core):
+        return " together with ".join(several)
+    return " and ".join((*([", ".join(several[:-1])] if several[1:] else []), *several[-1:]))
 
 
 def _say(

@@ -43,6 +43,9 @@ whether which who why will worse worst would younger
 """)
 """Words that shape a question and name nothing that it asks about."""
 
+IN_NAMES = frozenset(("relation", "relations", "role", "roles"))
+"""Words of the frame that are part of a name where a noun follows: relation extraction, role labelling."""
+
 PREPOSITIONS = _words("""
 across after against among as at before between by during for from in into on through to under using
 via with within without
@@ -60,10 +63,11 @@ GENERIC = frozenset(
         """
 accuracy algorithm algorithms analysis application applications approach approaches based benchmark
 benchmarks data dataset datasets different domain domains evaluation experiment feature features
-information input language languages learn learning level method methods model models network
-networks output patients people performance problem problems process quality research result results
-score scores setting settings setup size strategies strategy studies study system systems task tasks
-technique techniques test tested testing text train training work
+information component components input language languages learn learning level mechanism mechanisms
+method methods model models network networks output patients people performance problem problems
+process quality research result results score scores setting settings setup size strategies strategy
+studies study system systems task tasks technique techniques test tested testing text train training
+work
 """
     )
 )
@@ -75,6 +79,8 @@ _EXPANSIONS = (
     ("pos", "part of speech"), ("ir", "information retrieval"), ("ie", "information extraction"),
     ("ai", "artificial intelligence"), ("ml", "machine learning"), ("plm", "pretrained language model"),
     ("dl", "deep learning"), ("cv", "computer vision"), ("kg", "knowledge graph"), ("mnli", "multinli"),
+    ("nli", "natural language inference"), ("rte", "textual entailment"), ("mrc", "reading comprehension"),
+    ("srl", "semantic role labeling"), ("wsd", "word sense disambiguation"), ("asr", "speech recognition"),
     ("ner", "named entity recognition"), ("rct", "randomized controlled trial"),
 )  # fmt: skip
 EXPANSIONS = dict(_EXPANSIONS)
@@ -84,14 +90,17 @@ METRICS = _words("rouge bleu f hits recall precision ndcg p pass chrf meteor map
 """Names of metrics that come in kinds: ROUGE-L and ROUGE-2 are ROUGE."""
 
 SAME = (
-    ("natural language inference", "textual entailment"),
-    ("reading comprehension", "question answering"),
+    ("natural language inference", "textual entailment", "sentence pair modeling", "entailment recognition"),
+    ("question answering", "reading comprehension", "machine comprehension", "answer selection"),
+    ("sentiment analysis", "sentiment classification", "opinion mining"),
+    ("relation extraction", "relation classification"),
+    ("coreference resolution", "anaphora resolution"),
     ("low resource", "resource lean", "under resourced", "resource poor"),
     ("older adults", "elderly", "older people", "seniors", "aged"),
     ("adolescents", "teenagers"),
     ("heart attack", "myocardial infarction"),
     ("high blood pressure", "hypertension"),
-    ("part of speech", "pos"),
+    ("part of speech", "pos", "morphosyntactic tagging"),
     ("without labelled target data", "zero shot"),
 )
 """Phrases that a field uses for one thing: a passage with one of them speaks of the others."""

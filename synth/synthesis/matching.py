@@ -73,16 +73,17 @@ def stems_of(text: str) -> frozenset[str]:
     joined = " ".join(token.replace("-", "") for token in _HYPHENED.findall(text))
     spelt = " ".join(EXPANSIONS[word] for word in words(text) if word in EXPANSIONS)
     held = frozenset(stems(text)) | frozenset(stems(joined)) | frozenset(stems(spelt))
+    whole = (stems(text), stems(spelt))
     for same in _same():
-        if any(phrase <= held for phrase in same):
+        if any(held.issuperset(phrase) and any(_near(phrase, said) for said in whole) for phrase in same):
             held = held.union(*same)
     return held
 
 
 @cache
-def _same() -> tuple[tuple[frozenset[str], ...], ...]:
+def _same() -> tuple[tuple[tuple[str, ...], ...], ...]:
     """Return the stems of the phrases that mean one thing."""
-    return tuple(tuple(frozenset(stems(phrase)) for phrase in same) for same in SAME)
+    return tuple(tuple(stems(phrase) for phrase in same) for same in SAME)
 
 
 def share(topic: str, held_by: frozenset[str]) -> float:

@@ -8,40 +8,49 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import log
 from typing import NamedTuple
 
-from synth.synthesis.lexicon import GENERIC
 from synth.synthesis.vocabulary import (
     ACTIVITIES,
+    ADJECTIVES_IN_ATE,
     EMPTY,
     IN_ATE,
     LINKS,
     NOUN_LIKE,
     PREFIXES,
     PROPER,
+    TASKS,
     VERBS,
+    WEAK,
 )
 from synth.text import content_words, printable, words
 
 _STATE_OF_THE_ART = re.compile(r"\bstate[-\s]of[-\s]the[-\s]art\b", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W_]+(?:[-'’/.][^\W_]+)*|[^\w\s]")
 _UNENDING = re.compile(r"(?:ly|ous|ful|ible|able|ive|ic|al|ed|est)$")
-_HYPHEN_NOUN = re.compile(r"(?:ing|er|ers|or|ors|tion|tions|ment|ity|ness|task|tasks|model|models)$")
+_HYPHEN_NOUN = re.compile(r"(?:ing|er|ers|or|ors|tion|tions|ment|ity|ness)$")
 
 
 class Phrase(NamedTuple):
-    """A phrase as it is written, the stems by which it is the same as another, its words and its places."""
+    """A phrase as it is written, the stems by which it is the same as another, or stems alone."""
 
     text: str
     stems: tuple[str, ...]
+
+    @property
+    def named(self) -> bool:
+        """Whether it is a name or a quotation, which may stand for a theme alone."""
+        return _is_name(self.text) or self.text.startswith("“")
 
 
 def phrases(text: str) -> tuple[Phrase, ...]:
     """Return the noun-like phrases of ``text`` in order: runs of one to four words, then runs linked once."""
     tokens = _TOKEN.findall(_STATE_OF_THE_ART.sub("; ", printable(text)))
+    if tokens and not _is_name(tokens[0]):
+        tokens[0] = tokens[0].lower()
     spans: list[tuple[int, int]] = []
     start = -1
     for i, token in enumerate([*tokens, "."]):
@@ -57,6 +66,8 @@ def phrases(text: str) -> tuple[Phrase, ...]:
             and tokens[b].lower() in LINKS
             and d - a <= 5
             and _ends(tokens[b - 1])
+            # "accuracy of reading comprehension" is reading comprehension
+            and not WEAK.issuperset(content_words(" ".join(tokens[a:b])))
             and _ends(tokens[d - 1])
         ):
             found.append(_phrase(tokens[a:d]))
@@ -64,62 +75,120 @@ def phrases(text: str) -> tuple[Phrase, ...]:
 
 
 def name_themes(groups: Sequence[Sequence[str]], *, most: int = 5) -> tuple[tuple[Phrase, ...], ...]:
-    """Return for each group of sentences the phrases that set it apart, best first (1 to ``most``).
+    """Return for each group of sentences the phrases that set it apart, best first (0 to ``most``).
 
-    A phrase scores by how many of the group's sentences hold it, how few other sentences do (the log odds
-    of tf-idf), and its length; a phrase whose words are all in a better one is left out.
+    Of two or more sentences a name must stand in two at least, so that a group without one is no theme. A
+    phrase scores by how many of the group's sentences hold it or part of it, how few other sentences do (the
+    log odds of tf-idf), and its length; a phrase whose words are all in a better one is left out.
     """
-    each = [[{p.stems: p for p in reversed(phrases(text))} for text in group] for group in groups]
-    spread = Counter(stems for group in each for held in group for stems in held)
-    total = sum(len(group) for group in groups)
-    return tuple(
-        _best(held, texts, spread, total=total, most=most) for held, texts in zip(each, groups, strict=True)
-    )
+    each = [[_Said.of(text) for text in group] for group in groups]
+    stems = [said.stems for group in each for said in group]
+    return tuple(_best(group, texts, stems, most=most) for group, texts in zip(each, groups, strict=True))
+
+
+class _Said(NamedTuple):
+    """A sentence's phrases as they are written, those that it holds apart, and all its stems."""
+
+    written: dict[tuple[str, ...], Phrase]
+    apart: frozenset[tuple[str, ...]]
+    stems: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str) -> _Said:
+        written = {p.stems: p for p in reversed(phrases(text))}
+        inside = [p.text.split() for p in written.values()]
+        # "zero-shot cross-lingual transfer" speaks of zero-shot transfer
+        apart = {
+            content_words(f"{first} {last}")
+            for first, *middle, last in (parts for parts in inside if len(parts) > 2)
+            if not LINKS.intersection(middle)
+        }
+        return cls(written, frozenset(apart.union(written)), frozenset(content_words(text)))
 
 
 def _best(
-    held: Sequence[dict[tuple[str, ...], Phrase]],
-    texts: Sequence[str],
-    spread: Counter[tuple[str, ...]],
-    *,
-    total: int,
-    most: int,
+    group: Sequence[_Said], texts: Sequence[str], everywhere: Sequence[frozenset[str]], *, most: int
 ) -> tuple[Phrase, ...]:
-    inside = Counter(stems for one in held for stems in one)
-    first = {stems: phrase for one in reversed(held) for stems, phrase in one.items()}
+    inside = Counter(stems for said in group for stems in said.apart)
+    first = _plainest(group)
 
     def score(stems: tuple[str, ...]) -> float:
         long = {1: 0.8, 2: 1.7, 3: 1.9}.get(len(stems), 1.6)
-        if all(stem in GENERIC for stem in stems):
-            # "target tasks", "languages": every theme of a field holds them
-            long /= 4
-        return inside[stems] * long * log(1 + total / spread[stems])
+        if len(stems) == 1 and _is_name(first[stems].text):
+            long = 1.3
+        here = sum(_share(stems, said.stems) for said in group)
+        return here * long * log(1 + len(everywhere) / sum(_share(stems, held) for held in everywhere))
 
+    alone = len(group) == 1
+    names = [s for s in inside if s in first and telling(s) and (alone or inside[s] > 1)]
     ranked = sorted(
-        inside, key=lambda stems: (-round(score(stems), 6), texts[0].find(first[stems].text), stems)
+        names, key=lambda stems: (-round(score(stems), 6), texts[0].find(first[stems].text), stems)
     )
     chosen: list[Phrase] = []
     taken: set[str] = set()
     for stems in ranked:
         if len(chosen) < most and not set(stems) <= taken:
-            fuller = _fuller(stems, inside)
-            chosen.append(first[fuller])
-            taken |= set(fuller)
-    return tuple(chosen) or (_fallback(texts),)
+            whole = _whole(stems, inside, first)
+            chosen.append(first[whole])
+            taken |= set(whole)
+    return tuple(chosen) or ((_fallback(texts[0]),) if alone else ())
 
 
-def _fuller(stems: tuple[str, ...], inside: Counter[tuple[str, ...]]) -> tuple[str, ...]:
-    """Return the longest phrase around a single word that two sentences and half of its own hold."""
-    if len(stems) > 1:
-        return stems
-    around = [s for s in inside if len(s) > 1 and stems[0] in s and inside[s] >= max(2, inside[stems] / 2)]
-    return max(around, key=lambda s: (inside[s], len(s), s), default=stems)
+def telling(stems: tuple[str, ...]) -> bool:
+    """Whether a phrase says more than words that every paper uses."""
+    return stems in TASKS or not WEAK.issuperset(stems)
 
 
-def _fallback(texts: Sequence[str]) -> Phrase:
-    """Name a group without any noun-like phrase by the first words of its first sentence."""
-    head = " ".join(texts[0].split()[:4]).rstrip(".,;:")
-    return Phrase(text=f'"{head}"', stems=content_words(head))
+def holds(text: str, phrase: Phrase) -> bool:
+    """Whether a sentence speaks of ``phrase``, in one piece or with words between its ends."""
+    return phrase.stems in _Said.of(text).apart
+
+
+def shared(texts: Sequence[str], *, least: int) -> Phrase | None:
+    """Return the telling phrase of two words or more, or the name, that most sentences hold, if ``least``."""
+    each = [_Said.of(text) for text in texts]
+    inside = Counter(stems for said in each for stems in said.apart)
+    written = _plainest(each)
+    fit = [s for s in inside if inside[s] >= least and s in written and telling(s)]
+    fit = [s for s in fit if len(s) > 1 or written[s].named]
+    best = max(fit, key=lambda s: (inside[s], len(s), s), default=None)
+    return written[best] if best else None
+
+
+def _plainest(group: Sequence[_Said]) -> dict[tuple[str, ...], Phrase]:
+    """Return each phrase in its best written form: few capitals (no part of a longer name), then a plural."""
+    forms = [phrase for said in group for phrase in said.written.values()]
+    first: dict[tuple[str, ...], Phrase] = {}
+    for phrase in sorted(forms, key=lambda p: (sum(c.isupper() for c in p.text), not p.text.endswith("s"))):
+        first.setdefault(phrase.stems, phrase)
+    return first
+
+
+def _whole(
+    stems: tuple[str, ...], inside: Counter[tuple[str, ...]], first: Mapping[tuple[str, ...], Phrase]
+) -> tuple[str, ...]:
+    """Return the longest phrase around ``stems`` that stands wherever it does: names are not cut short."""
+    n = len(stems)
+    around = [
+        s
+        for s in first
+        if inside[s] == inside[stems]
+        and any(s[i : i + n] == stems for i in range(len(s) - n + 1))
+        and not LINKS.intersection(first[s].text.split())
+    ]
+    return max(around, key=lambda s: (len(s), s), default=stems)
+
+
+def _share(stems: tuple[str, ...], held: frozenset[str]) -> float:
+    """Return how much of a phrase a sentence holds, in [0, 1]: a part counts less than its size."""
+    return (sum(stem in held for stem in stems) / len(stems)) ** 2
+
+
+def _fallback(text: str) -> Phrase:
+    """Name a sentence that says only what every paper says by its own first words, quoted."""
+    said = " ".join(printable(text).split()).rstrip(".")
+    head = " ".join(said.split()[:8])
+    return Phrase(text=f"“{head}{' …' if head != said else ''}”", stems=content_words(head))
 
 
 def _runs(run: Sequence[str]) -> list[Phrase]:
@@ -133,8 +202,7 @@ def _runs(run: Sequence[str]) -> list[Phrase]:
 
 
 def _phrase(tokens: Sequence[str]) -> Phrase:
-    shown = [t if _is_name(t) else t.lower() for t in tokens]
-    return Phrase(text=" ".join(shown), stems=content_words(" ".join(tokens)))
+    return Phrase(text=" ".join(tokens), stems=content_words(" ".join(tokens)))
 
 
 def _is_name(token: str) -> bool:
@@ -151,6 +219,8 @@ def _verbal(low: str) -> bool:
 
 def _nounish(token: str, *, at_start: bool) -> bool:
     low = token.lower()
+    if low.endswith(("'s", "’s")):
+        return False
     if not token[0].isalnum() or low in VERBS or low in EMPTY or low.endswith("ly") or _verbal(low):
         return False
     if at_start and not _is_name(token) and not content_words(low):
@@ -163,6 +233,8 @@ def _nounish(token: str, *, at_start: bool) -> bool:
 def _ends(token: str) -> bool:
     """Whether a phrase may end with ``token``: it looks like no adjective and no participle."""
     low = token.lower()
+    if low in ADJECTIVES_IN_ATE:
+        return False
     if low.startswith(PREFIXES) and not _HYPHEN_NOUN.search(low):
         return False
     return _is_name(token) or low in NOUN_LIKE or not _UNENDING.search(low)

@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Literal, NamedTuple
 
 from synth.records import Quantity
-from synth.synthesis.lexicon import FRAME, GENERIC, PREPOSITIONS, RELATIONS
+from synth.synthesis.lexicon import FRAME, GENERIC, IN_NAMES, PREPOSITIONS, RELATIONS
 from synth.text import content_words, quantities, words
 
 Kind = Literal["topic", "entity", "quantity", "comparison"]
@@ -26,6 +27,7 @@ class Asked:
 
     ``quantity`` is set for quantities; ``condition`` is true where it limits what is asked about ("models
     above 10 billion parameters") and false where it is the answer ("improve by more than 5 points").
+    Things joined by "and" or "or" have one ``group``; of those joined by "or" (``either``) one is enough.
     """
 
     text: str
@@ -33,6 +35,8 @@ class Asked:
     part: Part
     quantity: Quantity | None = None
     condition: bool = True
+    group: int = 0
+    either: bool = False
 
     @property
     def generic(self) -> bool:
@@ -48,6 +52,10 @@ class _Piece(NamedTuple):
     things: tuple[Asked, ...]
 
 
+_JOINS = re.compile(
+    r"[\s,]*(?:\b(?:and|or|and/or|as\s+well\s+as)\b|&|,)\s*(?:both\s+|the\s+|an?\s+)?", re.IGNORECASE
+)
+_OR = re.compile(r"\bor\b", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W_]+(?:[-'’/.+&][^\W_]+)*\+*|[^\w\s]")
 _BOUND = re.compile(
     r"\b(?:exceed(?:s|ed|ing)?|surpass(?:es|ing)?|(?:more|greater|larger|higher|less|fewer|smaller|lower|older|"
@@ -74,6 +82,9 @@ _RESTRICTS = re.compile(
     r"\b(?:when|if|once|where|whose|with|for|among|in|at|of|that|which|having|models?)\b", re.IGNORECASE
 )
 _EFFECT = re.compile(r"\b(?:impacts?|effects?|influence|role|benefits?|contribution)\b", re.IGNORECASE)
+_WHICH = re.compile(
+    r"^\s*(?:which|what)\b.*\b(?:best|better|worst|worse|(?:more|most)\s+effective)\b", re.IGNORECASE
+)
 _ACTS_ON = frozenset(("impact", "impacts", "effect", "effects", "influence"))
 _SPREADS = re.compile(
     r"\b(?:var(?:y|ies)|differs?|depends?|changes?|scales?|interacts?|diminish(?:es)?)\b", re.IGNORECASE
@@ -87,15 +98,54 @@ def asked(text: str) -> tuple[Asked, ...]:
     for piece in (*_quantities(text), *_comparisons(text), *_examples(text)):
         if all(piece.end <= other.start or piece.start >= other.end for other in taken):
             taken.append(piece)
-    pieces = sorted([*taken, *_runs(text, taken)], key=lambda piece: piece.start)
+    pieces = _coordinated(text, sorted([*taken, *_runs(text, taken)], key=lambda piece: piece.start))
     things = [thing for piece in pieces for thing in piece.things]
     unique = list({(t.text.casefold(), t.kind): t for t in reversed(things)}.values())[::-1]
     return tuple(_with_core(unique)) or (Asked(text=text, kind="topic", part="core"),)
 
 
+def _coordinated(text: str, pieces: Sequence[_Piece]) -> list[_Piece]:
+    """Return the pieces with their groups: neighbours of one part with but "and" between share one."""
+    chains: list[list[_Piece]] = []
+    for piece in pieces:
+        last = chains[-1][-1] if chains else None
+        if last and _joinable(last, piece) and _JOINS.fullmatch(text[last.end : piece.start]):
+            chains[-1].append(piece)
+        else:
+            chains.append([piece])
+    made: list[_Piece] = []
+    for number, chain in enumerate(chains, 1):
+        between = text[chain[0].start : chain[-1].end]
+        either = len(chain) > 1 and bool(_OR.search(between))
+        head = chain[-1].things[-1].text.split()[-1]
+        for piece in chain:
+            things = tuple(
+                replace(
+                    _headed(thing, head) if piece is not chain[-1] else thing, group=number, either=either
+                )
+                for thing in piece.things
+            )
+            made.append(piece._replace(things=things))
+    return made
+
+
+def _joinable(one: _Piece, other: _Piece) -> bool:
+    kinds = {thing.kind for piece in (one, other) for thing in piece.things}
+    parts = {thing.part for piece in (one, other) for thing in piece.things}
+    return kinds <= {"topic", "entity"} and len(parts) == 1 and "example" not in parts
+
+
+def _headed(thing: Asked, head: str) -> Asked:
+    """Return "attention" of "attention and interaction mechanisms" with its head: "attention mechanisms"."""
+    stems = content_words(head)
+    if thing.kind == "topic" and len(thing.text.split()) == 1 and stems and stems[-1] in GENERIC:
+        return replace(thing, text=f"{thing.text} {head}")
+    return thing
+
+
 def is_effect(text: str) -> bool:
     """Whether the question asks what something does to something, so that an answer must state an outcome."""
-    return bool(_EFFECT.search(text)) or any(word in RELATIONS for word in words(text))
+    return bool(_EFFECT.search(text) or _WHICH.search(text)) or any(word in RELATIONS for word in words(text))
 
 
 def is_name(token: str, *, first: bool = False, titled: bool = False) -> bool:
@@ -186,14 +236,16 @@ def _runs(text: str, taken: Sequence[_Piece]) -> Iterator[_Piece]:
     gap: list[str] = []
     part: Part = "core"
     acts = False
-    for token in [*tokens, None]:
+    for token, following in zip_longest([*tokens, None], tokens[1:]):
         word = token.group().lower() if token else "."
+        after = following.group().lower() if following else "."
         joined = (
             bool(run)
             and token is not None
             and not any(run[-1].end() <= p.start < token.start() for p in taken)
         )
-        if token and _names_something(word) and (not run or joined):
+        names = _names_something(word) or (word in IN_NAMES and _names_something(after))
+        if token and names and (not run or joined):
             run.append(token)
             continue
         if run:
@@ -203,7 +255,7 @@ def _runs(text: str, taken: Sequence[_Piece]) -> Iterator[_Piece]:
             run, gap = [], []
         acts = acts or word in _ACTS_ON
         gap.append(word)
-        if token and _names_something(word):
+        if token and names:
             run, gap = [token], gap[:-1]
 
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from synth.records import Finding, Judged, Label, content_id
-from synth.synthesis.phrases import Phrase, name_themes
+from synth.synthesis.phrases import Phrase, holds, name_themes, shared
+from synth.synthesis.vocabulary import WEAK
+from synth.text import content_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,23 +18,89 @@ if TYPE_CHECKING:
 
 JOIN = 0.52
 """Average cosine from which two groups of claims are one theme."""
+BY_NAME = 3
+"""How many claims must share a phrase to be a theme by that alone."""
+MOST = 12
+"""How many findings a report tells at most, that of the claims left over included."""
+ALONE = "claims that stand alone"
+"""The theme of the finding that counts the claims without one."""
 _STATE = Literal["agreement", "disagreement", "one_work", "unconnected"]
+_Theme = tuple[tuple[Phrase, ...], list[Judged]]
+_CONNECTED = ("agreement", "disagreement")
 
 
 def findings(
     judged: Sequence[Judged], *, works: Mapping[str, str], threshold: float, encode: Encode
 ) -> tuple[Finding, ...]:
-    """Return the findings, those with most claims first, ties in the order of the claims."""
+    """Return at most ``MOST`` findings: what works agree or disagree on, then by works, then by claims.
+
+    A theme has two claims or more that share a name; a claim alone is a finding only where another work
+    speaks to it. What is left over is told last, in one finding.
+    """
     if not judged:
         return ()
     groups = cluster(encode([one.claim.text for one in judged]), join=JOIN)
-    members = [[judged[i] for i in group] for group in groups]
-    names = name_themes([[one.claim.text for one in group] for group in members])
-    made = [
-        _finding(group, names_of, works=works, threshold=threshold)
-        for group, names_of in zip(members, names, strict=True)
+    themes = _named([[judged[i] for i in group] for group in groups if len(group) > 1])
+    themes = _joined(themes, judged)
+    themes += _by_name(themes, judged)
+    grouped = {one.claim.id for _, group in themes for one in group}
+    themes += _named(
+        [[one] for one in judged if one.claim.id not in grouped and _connected(one, works, threshold)]
+    )
+    made = [_finding(group, names, works=works, threshold=threshold) for names, group in themes]
+    ordered = sorted(made, key=lambda f: (f.state not in _CONNECTED, -f.works, -len(f.claims)))
+    kept = tuple(ordered[: MOST - 1])
+    told = {claim for finding in kept for claim in finding.claims}
+    rest = [one for one in judged if one.claim.id not in told]
+    return (*kept, _rest(rest, works=works, more=len(ordered) > len(kept))) if rest else kept
+
+
+def _named(groups: Sequence[list[Judged]]) -> list[_Theme]:
+    """Return the groups that have a name, with it, and of their claims those that speak of it."""
+    made = []
+    for names, group in zip(
+        name_themes([[c.claim.text for c in group] for group in groups]), groups, strict=True
+    ):
+        speaking = _speaking(group, names)
+        if names and len(speaking) >= min(2, len(group)) and (len(group) == 1 or _theme(names)):
+            made.append((names, speaking))
+    return made
+
+
+def _joined(themes: Sequence[_Theme], judged: Sequence[Judged]) -> list[_Theme]:
+    """Return the themes with the claims left over that speak of one by name; the first takes it."""
+    themes = _merged(themes)
+    grouped = {one.claim.id for _, group in themes for one in group}
+    late: dict[int, list[Judged]] = {}
+    for one in judged:
+        named = [i for i, (names, _) in enumerate(themes) if holds(one.claim.text, names[0])]
+        if named and one.claim.id not in grouped:
+            late.setdefault(named[0], []).append(one)
+    order = {one.claim.id: i for i, one in enumerate(judged)}
+    return [
+        (names, sorted([*group, *late.get(i, ())], key=lambda one: order[one.claim.id]))
+        for i, (names, group) in enumerate(themes)
     ]
-    return tuple(sorted(made, key=lambda finding: -len(finding.claims)))
+
+
+def _by_name(themes: Sequence[_Theme], judged: Sequence[Judged]) -> list[_Theme]:
+    """Return themes of the claims left over that share a telling phrase, however far apart their vectors."""
+    made: list[_Theme] = []
+    grouped = {one.claim.id for _, group in themes for one in group}
+    rest = [one for one in judged if one.claim.id not in grouped]
+    while phrase := shared([one.claim.text for one in rest], least=BY_NAME):
+        made.append(((phrase,), [one for one in rest if holds(one.claim.text, phrase)]))
+        rest = [one for one in rest if not holds(one.claim.text, phrase)]
+    return made
+
+
+def _merged(themes: Sequence[_Theme]) -> list[_Theme]:
+    """Return the themes with those of one name ("attention mechanism", "attention mechanisms") made one."""
+    one: dict[tuple[str, ...], _Theme] = {}
+    for names, group in themes:
+        key = names[0].stems
+        one[key] = (one[key][0], [*one[key][1], *group]) if key in one else (names, group)
+    return list(one.values())
 
 
 def cluster(vectors: NDArray[np.float32], *, join: float) -> tuple[tuple[int, ...], ...]:
@@ -64,7 +132,7 @@ def cluster(vectors: NDArray[np.float32], *, join: float) -> tuple[tuple[int, ..
 def _finding(
     group: Sequence[Judged], names: Sequence[Phrase], *, works: Mapping[str, str], threshold: float
 ) -> Finding:
-    theme = _theme(names)
+    theme = _theme(names) or names[0].text
     claims = tuple(one.claim.id for one in group)
     distinct = {works.get(c.paper, c.paper) for one in group for c in (one.claim, *one.repeats)}
     state = _state(group, works=works, threshold=threshold)
@@ -79,12 +147,45 @@ def _finding(
     )
 
 
+def _speaking(group: Sequence[Judged], names: Sequence[Phrase]) -> list[Judged]:
+    """Return the claims that hold a telling word of the theme's names: nearness alone is no theme."""
+    wanted = [set(name.stems) - WEAK or set(name.stems) for name in names]
+
+    def speaks(one: Judged) -> bool:
+        held = set(content_words(one.claim.text))
+        return any(stems & held if stems - WEAK else stems <= held for stems in wanted)
+
+    return [one for one in group if speaks(one)]
+
+
+def _rest(group: Sequence[Judged], *, works: Mapping[str, str], more: bool) -> Finding:
+    """Return the finding that counts the claims without a theme, or, with ``more``, of smaller themes too."""
+    claims = tuple(one.claim.id for one in group)
+    distinct = {works.get(c.paper, c.paper) for one in group for c in (one.claim, *one.repeats)}
+    share = "shares" if len(group) == 1 else "share"
+    told = "belong to smaller themes or to none" if more else f"{share} no theme with the others"
+    return Finding(
+        id=content_id("t", ALONE, *claims),
+        theme=ALONE,
+        terms=(),
+        claims=claims,
+        works=len(distinct),
+        state="one_work" if len(distinct) == 1 else "unconnected",
+        sentence=f"{_counted(len(group), 'claim')} from {_counted(len(distinct), 'work')} {told}.",
+    )
+
+
 def _theme(names: Sequence[Phrase]) -> str:
-    """Return the best phrase; a single common word says too little and takes the next along."""
+    """Return the best phrase; a single common word says too little: it takes the next along, or is none."""
     first = names[0]
-    if len(first.stems) > 1 or len(names) == 1 or any(c.isupper() for c in first.text[1:]):
+    if len(first.stems) > 1 or first.named:
         return first.text
-    return f"{first.text} and {names[1].text}"
+    return f"{first.text} and {names[1].text}" if len(names) > 1 else ""
+
+
+def _connected(one: Judged, works: Mapping[str, str], threshold: float) -> bool:
+    """Whether another work speaks to a claim."""
+    return _disputed(one) or one.by_others.ticked(threshold) or _repeated(one, works)
 
 
 def _state(group: Sequence[Judged], *, works: Mapping[str, str], threshold: float) -> _STATE:
@@ -114,20 +215,34 @@ def _sentence(group: Sequence[Judged], theme: str, *, works: Mapping[str, str], 
     repeated = sum(_repeated(one, works) for one in group)
     against = sum(one.by_others.label is Label.CONTRADICT for one in group)
     both = sum(one.by_others.mixed for one in group)
-    speak = "speaks" if len(group) == 1 else "speak"
-    text = f"{_counted(len(group), 'claim')} from {_counted(len(distinct), 'work')} {speak} of {theme}"
-    parts = [f"{_are(supported)} supported by another work"]
-    if repeated:
-        parts.append(f"{_are(repeated)} made in another work too")
-    parts.append(f"{_are(against)} contradicted")
-    if both:
-        parts.append(f"other works stand on both sides of {both}")
-    return f"{text}; {', '.join(parts)}."
+    counted = f"{_counted(len(group), 'claim')} from {_counted(len(distinct), 'work')}"
+    alone = len(group) == 1
+    told = _listed(
+        [
+            *([f"{_are(supported, alone=alone)} supported by another work"] if supported else []),
+            *([f"{_are(repeated, alone=alone)} made in another work too"] if repeated else []),
+            *([f"{_are(against, alone=alone)} contradicted by another work"] if against else []),
+            *(
+                [f"{'' if alone else f'{both} '}{'has' if both == 1 else 'have'} other works on both sides"]
+                if both
+                else []
+            ),
+        ]
+    )
+    if theme.startswith("“"):
+        return f"{counted}, {theme}, {told}."
+    text = f"{counted} {'speaks' if alone else 'speak'} of {theme}"
+    return f"{text}; {'it ' if alone else ''}{told}." if told else f"{text}."
+
+
+def _listed(parts: Sequence[str]) -> str:
+    """Return "a", "a and b", "a, b and c"."""
+    return " and ".join((*([", ".join(parts[:-1])] if parts[1:] else []), *parts[-1:]))
 
 
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _are(count: int) -> str:
-    return "none is" if count == 0 else "1 is" if count == 1 else f"{count} are"
+def _are(count: int, *, alone: bool) -> str:
+    return "is" if alone else "1 is" if count == 1 else f"{count} are"

@@ -1,5 +1,8 @@
 """Nothing goes in; the word lists by which phrases of sentences are told from their verbs come out."""
 
+from synth.synthesis.lexicon import GENERIC, SAME
+from synth.text import content_words
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -42,11 +45,14 @@ solves solving speed speeds start state states studied study suffer suffers sugg
 suggests support supports surpass surpassed surpasses surpassing tackle take taken takes tell tend
 tends test tested took trade train trained trains try turn understand use used uses using utilise
 utilize utilized utilizes utilizing varies vary want was were wins won work works worsen yield
-yielded yielding yields
+yielded yielding yields adapt
+adapts constrain constrains excel excels grow grows insert inserts lag lags refine refines rise rises
+rose tune tunes tuned
 """)
 """Verb forms that papers use, casefolded; those that are as often nouns of a field are left out."""
 
 EMPTY = _words("""
+capability capabilities
 ability able above according across additional advantage against al all along always among amount
 another approach approaches art ask asks aspect aspects available average based baseline baselines
 best better between beyond big bigger both case cases certain clear close common comparable
@@ -59,7 +65,7 @@ investigation issue issues kind kinds label labels large larger largest last les
 lower lowest main major many margin method methods more most much multiple near necessary new next
 nine novel number numbers often one ones order original other others outcome overall own paper
 papers part particular per performance performances plain point points poor popular possible
-potential previous prior problem problems proper proposal proposed purpose question real recent
+potential previous prior problem problems proper proposal proposed purpose real recent
 related relative relevant reported research respective respectively role same second section seven
 several significant significantly similar simple simply single six sizeable small smaller so-called
 solution some sota specific standard state state-of-the-art still strategies strategy strength
@@ -68,6 +74,21 @@ third three thus together total towards two type types typical unique use useful
 variety various version versions way ways well whole wide widely work works worse worst year years
 """)
 """Words that shape a sentence of any paper and name no theme."""
+
+WEAK = GENERIC | frozenset(
+    content_words(
+        """
+ablation answer answers benefit claim context datum development document documents english entity goal half
+kind label language layer layers natural paragraph paragraphs part parts passage passages people phrase
+phrases processing query question questions representation representations sentence sentences sequence
+sequences source sources step steps target targets token tokens vector vectors word words
+"""
+    )
+)
+"""Stems that name no theme by themselves, however often a group of sentences holds them."""
+
+TASKS = frozenset(content_words(phrase) for same in SAME for phrase in same)
+"""Phrases that are a task of a field, even where each of their words is weak ("question answering")."""
 
 LINKS = _words("""
 across between by for from in of on over to with
@@ -93,11 +114,14 @@ tagging thing training tuning understanding wing writing
 """)
 """Gerunds that name an activity of a field."""
 
-IN_ATE = _words("""
-candidate carbonate certificate climate date gate gates graduate nitrate phosphate plate predicate
-rate rates state substrate template
+ADJECTIVES_IN_ATE = _words("bivariate intermediate multivariate private")
+"""Adjectives in -ate: they stand in a phrase but do not end one."""
+
+IN_ATE = ADJECTIVES_IN_ATE | _words("""
+candidate carbonate certificate climate covariate date gate gates graduate nitrate phosphate plate predicate
+rate rates state substrate surrogate template
 """)
-"""Nouns in -ate, which most often ends a verb."""
+"""Nouns and adjectives in -ate, which most often end a verb."""
 
 PROPER = _words("""
 arabic bayesian chinese english euclidean finnish french gaussian german hindi japanese korean

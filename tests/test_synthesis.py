@@ -33,7 +33,7 @@ from synth.records import (
 from synth.synthesis import abstract, synthesise
 from synth.synthesis.opposition import named, opposed
 from synth.synthesis.phrases import name_themes, phrases
-from synth.synthesis.themes import ALONE, MOST, cluster
+from synth.synthesis.themes import ALONE, JOIN, MOST, cluster, split
 from synth.text import content_words
 
 QUESTION = Question(text="Does attention over passages improve reading comprehension?")
@@ -484,3 +484,15 @@ def test_the_abstract_leaves_out_what_is_zero() -> None:
     assert "The papers do not answer the question: no passage" in text
     assert "0" not in text
     assert "contradict" not in text
+
+
+def test_a_cluster_that_says_nothing_is_told_apart_by_what_its_claims_differ_in() -> None:
+    """Twenty claims share one direction (the question's); two sorts of ten differ in another."""
+    rows = np.zeros((20, 24), dtype=np.float32)
+    rows[:, 0] = 3.0
+    rows[:10, 1] = 1.0
+    rows[10:, 2] = 1.0
+    rows[np.arange(20), np.arange(20) + 4] = 0.3
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    assert len(cluster(rows, join=JOIN)) == 1
+    assert split(rows) == (tuple(range(10)), tuple(range(10, 20)))

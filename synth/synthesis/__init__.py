@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SIGNATURE", "abstract", "synthesise"]
 
-SIGNATURE = f"themes/2+{answerability.SIGNATURE}"
+SIGNATURE = f"themes/3+{answerability.SIGNATURE}"
 
 
 def synthesise(

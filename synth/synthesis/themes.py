@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 JOIN = 0.52
 """Average cosine from which two groups of claims are one theme."""
+LARGEST = 12
+"""Claims in a theme that still says something; more are told apart further."""
+FINER = 0.12
+"""Average cosine, their common direction removed, from which claims of a large cluster are one theme."""
 BY_NAME = 3
 """How many claims must share a phrase to be a theme by that alone."""
 MOST = 12
@@ -39,7 +43,7 @@ def findings(
     """
     if not judged:
         return ()
-    groups = cluster(encode([one.claim.text for one in judged]), join=JOIN)
+    groups = split(encode([one.claim.text for one in judged]))
     themes = _named([[judged[i] for i in group] for group in groups if len(group) > 1])
     themes = _joined(themes, judged)
     themes += _by_name(themes, judged)
@@ -101,6 +105,25 @@ def _merged(themes: Sequence[_Theme]) -> list[_Theme]:
         key = names[0].stems
         one[key] = (one[key][0], [*one[key][1], *group]) if key in one else (names, group)
     return list(one.values())
+
+
+def split(vectors: NDArray[np.float32]) -> tuple[tuple[int, ...], ...]:
+    """Return the clusters at ``JOIN``, those above ``LARGEST`` clustered again by what sets them apart.
+
+    Claims that are all near to the question share its direction, and would be one theme that says nothing:
+    the mean of such a cluster is taken from its vectors (``FINER`` is the cosine of what is left).
+    """
+    import numpy as np
+
+    made: list[tuple[int, ...]] = []
+    for group in cluster(vectors, join=JOIN):
+        if len(group) <= LARGEST:
+            made.append(group)
+            continue
+        own = vectors[list(group)] - vectors[list(group)].mean(axis=0)
+        own /= np.maximum(np.linalg.norm(own, axis=1, keepdims=True), 1e-6)
+        made.extend(tuple(group[i] for i in part) for part in cluster(own, join=FINER))
+    return tuple(sorted(made))
 
 
 def cluster(vectors: NDArray[np.float32], *, join: float) -> tuple[tuple[int, ...], ...]:

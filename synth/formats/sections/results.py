@@ -120,10 +120,9 @@ def _findings(report: Report, numbering: Numbering) -> Iterator[Block]:
 
 def _finding(finding: Finding, numbering: Numbering) -> Text:
     theme = sentence(finding.theme).rstrip(".")
-    works = plural(finding.works, "work")
     return (
         strong(f"{theme} "),
-        Run(f"({_STATES[finding.state]}; {works}): {sentence(finding.sentence)} See {_noun(finding)} "),
+        Run(f"({_STATES[finding.state]}): {sentence(finding.sentence)} See {_noun(finding)} "),
         *numbering.linked(finding.claims),
         Run("."),
     )

@@ -89,6 +89,19 @@ def test_asking_twice_gives_the_same_bytes(run: Run, papers: Path, tmp_path: Pat
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
 
 
+def test_a_question_of_another_field_gets_no_claims_and_says_so(
+    run: Run, papers: Path, tmp_path: Path
+) -> None:
+    ran = run(
+        "ask", "Does vitamin D reduce the risk of fractures?", "--papers", papers, "--out", tmp_path / "b"
+    )
+    assert ran.code == 0, ran.err
+    assert "Answer: not answered" in ran.out
+    assert (tmp_path / "b" / "claims.jsonl").read_bytes() == b""
+    assert "0 claims extracted; 0 independently verified" in (tmp_path / "b" / "report.md").read_text()
+    assert run("check-record", tmp_path / "b", "--papers", papers).code == 0
+
+
 def test_verify_pairs_answers_in_order_with_the_index_of_the_sentence(run: Run, tmp_path: Path) -> None:
     pairs = tmp_path / "pairs.jsonl"
     rows = [

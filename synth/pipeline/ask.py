@@ -97,6 +97,8 @@ def ask(question: str, *, config: Config, progress: Progress | None = None) -> R
 
 
 _REPORT = "report/1"
+NEAR = 0.2
+"""Cosine to the question from which a claim may be judged: those of other fields stay below 0.15."""
 
 
 def as_question(text: str) -> Question:
@@ -179,8 +181,9 @@ def _rank(
     config: Config,
 ) -> tuple[Grouped, ...]:
     """Return the claims nearest to the question, the same finding in several papers grouped under one."""
+    near = [c for c in mined if relevance.get((c.passage, c.sentence), 0.0) >= NEAR]
     # three times as many as are judged: grouping folds repeats away
-    ranked = claims.rank(mined, relevance, limit=3 * config.claims)
+    ranked = claims.rank(near, relevance, limit=3 * config.claims)
     vectors = encode([claim.text for claim, _ in ranked])
     return tuple(claims.group(ranked, vectors, works=library.works))[: config.claims]
 
@@ -294,6 +297,7 @@ def _settings(config: Config) -> tuple[tuple[str, str], ...]:
     """Name the settings that shape a report; folders of this machine are not among them."""
     named = {
         "claims judged at most": str(config.claims),
+        "relevance of a judged claim at least": f"{NEAR:g}",
         "papers a folder may bring": str(config.limit_of(local=True)),
         "papers a service may bring": str(config.limit_of(local=False)),
         "sources": ", ".join((("folder",) if config.papers else ()) + config.sources),

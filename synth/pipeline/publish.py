@@ -112,10 +112,7 @@ def told(bundle: Bundle) -> str:
         "",
         f"{seen.found} paper{'' if seen.found == 1 else 's'} found: {seen.full_text} read in full, "
         f"{seen.abstract_only} abstract only, {seen.duplicate} duplicate, {seen.unread} unread.",
-        f"{report.candidates} candidate claims; the {len(report.judged)} nearest to the question judged: "
-        f"{report.verified} supported by another work, "
-        f"{sum(j.by_own.ticked(report.threshold) for j in report.judged)} supported by their own work, "
-        f"{sum(j.by_others.label is Label.CONTRADICT for j in report.judged)} contradicted by another work.",
+        _judged(report),
         f"Answer: {answer.answer.replace('_', ' ')}. {answer.reason}",
         *(f"- {finding.sentence}" for finding in report.synthesis.findings[:5]),
         *(f"! {d.reason}" for d in report.synthesis.disagreements[:5]),
@@ -126,6 +123,18 @@ def told(bundle: Bundle) -> str:
         *(str(bundle.folder / name) for name in bundle.files),
     ]
     return "\n".join(lines)
+
+
+def _judged(report: Report) -> str:
+    mined = f"{report.candidates} candidate claims"
+    if not report.judged:
+        return f"{mined}; none is near enough to the question to be judged."
+    own = sum(j.by_own.ticked(report.threshold) for j in report.judged)
+    against = sum(j.by_others.label is Label.CONTRADICT for j in report.judged)
+    return (
+        f"{mined}; the {len(report.judged)} nearest to the question judged: {report.verified} supported by "
+        f"another work, {own} supported by their own work, {against} contradicted by another work."
+    )
 
 
 def _lost(report: Report) -> list[str]:

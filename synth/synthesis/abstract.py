@@ -72,7 +72,7 @@ def _unread(count: int) -> str:
 def _judged(judged: Sequence[Judged], threshold: float) -> Iterator[str]:
     """Yield how many claims were judged, and what the verdicts were."""
     if not judged:
-        yield "No claim was found in them."
+        yield "No claim near the question was found in them."
         return
     others = sum(one.by_others.ticked(threshold) for one in judged)
     own = sum(one.by_own.ticked(threshold) and not one.by_others.ticked(threshold) for one in judged)

@@ -107,6 +107,7 @@ def test_any_text_gets_a_whole_verdict(
     assert verdict.reasons
     if verdict.label is not Label.NOT_ENOUGH_INFO:
         assert verdict.evidence[0].relation is verdict.label
+        assert verdict.confidence >= (0.4 if name == "entailment" else 0.0)
     if verdict.mixed:
         assert {Label.SUPPORT, Label.CONTRADICT} <= {e.relation for e in verdict.evidence}
 

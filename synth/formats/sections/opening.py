@@ -98,7 +98,11 @@ def _claims(report: Report) -> str:
     if judged + repeats >= report.candidates:
         kept = f"all of them stand in this report, as {plural(judged, 'claim')}"
     else:
-        kept = f"the {judged:,} nearest to the question {verb(judged, 'was', 'were')} judged"
+        kept = (
+            f"the {judged:,} nearest to the question {verb(judged, 'was', 'were')} judged"
+            if judged
+            else "none is near enough to the question to be judged"
+        )
     grouped = ""
     if repeats:
         grouped = (

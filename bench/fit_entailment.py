@@ -37,7 +37,7 @@ from numpy.typing import NDArray
 from usage_pairs import usage
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from synth import calibration
+from synth import calibration, encoder
 from synth.text import words
 from synth.verifiers import _features, _weights, entailment, numbers
 from synth.verifiers._statement import Statement, state
@@ -401,8 +401,9 @@ def _pin() -> None:
         for f in files
     )
     text = (
-        '"""Nothing goes in; size and SHA-256 of each fitted file come out.\n\n'
+        '"""Nothing goes in; size and SHA-256 of each fitted file come out, and their encoder.\n\n'
         'Written by bench/fit_entailment.py.\n"""\n\n'
+        f'ENCODER = "{encoder.load("").signature}"\n"""Whose vectors the files were fitted on."""\n'
         f"PINS: dict[str, tuple[int, str]] = {{\n{rows}}}\n"
     )
     PINS.write_text(text, encoding="utf-8")

@@ -73,13 +73,14 @@ def ask(question: str, *, config: Config, progress: Progress | None = None) -> R
         with told.stage("mine results"):
             measured = [x for r in library.readings for x in mined_results(r, store)]
         with told.stage("encode sentences"):
-            encode = encoding(config, store)
+            made = encoder.load(config.encoder)
+            encode = remembering(made, config=config, store=store)
             corpus = evidence.build(library.readings, encode=encode)
             relevance = corpus.relevance(asked.text)
         with told.stage("rank claims"):
             grouped = _rank(mined, relevance, library, encode=encode, config=config)
         with told.stage("judge claims"):
-            judged = _judge(grouped, corpus, library, encode=encode, config=config)
+            judged = _judge(grouped, corpus, library, encode=encode, encoded_by=made.signature, config=config)
         with told.stage("compare and assess"):
             report = _compose(
                 asked,
@@ -88,6 +89,7 @@ def ask(question: str, *, config: Config, progress: Progress | None = None) -> R
                 judged,
                 measured,
                 encode=encode,
+                encoded_by=made.signature,
                 config=config,
             )
             report = _marked(report, config=config, store=store)
@@ -162,9 +164,8 @@ def _made(read: Reading) -> str:
     return f"{read.paper.doc_id}/{digest.hexdigest()[:16]}"
 
 
-def encoding(config: Config, store: Store) -> Encode:
-    """Return the configured encoder with its vectors kept by the store; it is loaded on first need."""
-    made = encoder.load(config.encoder)
+def remembering(made: encoder.Encoder, *, config: Config, store: Store) -> Encode:
+    """Return the encoder's ``encode`` with its vectors kept by the store."""
 
     def encode(texts: Sequence[str]) -> NDArray[np.float32]:
         return made.encode(texts, workers=config.workers)
@@ -189,11 +190,17 @@ def _rank(
 
 
 def _judge(
-    grouped: Sequence[Grouped], corpus: Corpus, library: Library, *, encode: Encode, config: Config
+    grouped: Sequence[Grouped],
+    corpus: Corpus,
+    library: Library,
+    *,
+    encode: Encode,
+    encoded_by: str,
+    config: Config,
 ) -> tuple[Judged, ...]:
     """Judge each claim twice: against other works (the tick), and against the rest of its own work."""
-    others = verifiers.build(config.verifier, encode=encode, prior="natural")
-    own = verifiers.build(config.verifier, encode=encode, prior="balanced")
+    others = verifiers.build(config.verifier, encode=encode, prior="natural", encoder=encoded_by)
+    own = verifiers.build(config.verifier, encode=encode, prior="balanced", encoder=encoded_by)
     works = library.works
     sought = [
         evidence.Sought(
@@ -225,6 +232,7 @@ def _compose(
     measured: Sequence[Result],
     *,
     encode: Encode,
+    encoded_by: str,
     config: Config,
 ) -> Report:
     """Put the report together from what was computed; nothing here is made up."""
@@ -271,18 +279,18 @@ def _compose(
             publisher=config.publisher,
             synth_version=__version__,
             generated_at="",
-            signatures=_signatures(judged, config),
+            signatures=_signatures(judged, encoded_by=encoded_by),
             settings=_settings(config),
         ),
         fingerprint="",
     )
 
 
-def _signatures(judged: Sequence[Judged], config: Config) -> tuple[tuple[str, str], ...]:
+def _signatures(judged: Sequence[Judged], *, encoded_by: str) -> tuple[tuple[str, str], ...]:
     """Name the method, model and version behind each stage."""
     named = {
         "claims": claims.SIGNATURE,
-        "encoder": encoder.load(config.encoder).signature,
+        "encoder": encoded_by,
         "reading": reading.SIGNATURE,
         "results": results.SIGNATURE,
         "synthesis": synthesis.SIGNATURE,

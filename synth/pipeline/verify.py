@@ -12,6 +12,7 @@ from synth import encoder, evidence, verifiers
 from synth.config import Config
 from synth.errors import InputError, UsageError
 from synth.formats import lines
+from synth.pipeline.ask import remembering
 from synth.pipeline.papers import load
 from synth.pipeline.progress import Progress, Silent
 from synth.records import Evidence, Label, Verdict, content_id
@@ -142,10 +143,11 @@ def scifact_lines(
     """Yield SciFact's predictions: each cited (else each retrieved) abstract judged for itself."""
     if not against or any(p.suffix != ".jsonl" for p in against):
         raise UsageError("--scifact wants a corpus", remedy="name a .jsonl file with --against")
-    encode = _memory_only(config)
+    made = encoder.load(config.encoder)
+    encode = _memory_only(made, workers=config.workers)
     with progress.stage("index the corpus"):
         corpus = evidence.from_corpus(read_corpus(against), encode=encode)
-    judge = verifiers.build(config.verifier, encode=encode, prior="balanced")
+    judge = _judge(config, encode, encoded_by=made.signature)
     for item in claims:
         text = printable(item.text)
         documents = item.cited or corpus.documents(text, limit=_DOCUMENTS)
@@ -160,8 +162,9 @@ def scifact_lines(
 
 def verify_pairs(pairs: Sequence[Asked], *, config: Config) -> Iterator[tuple[Asked, Verdict]]:
     """Judge each claim against its own passage, in order."""
-    encode = _memory_only(config)
-    judge = verifiers.build(config.verifier, encode=encode, prior="balanced")
+    made = encoder.load(config.encoder)
+    encode = _memory_only(made, workers=config.workers)
+    judge = _judge(config, encode, encoded_by=made.signature)
     for at in range(0, len(pairs), _BATCH):
         part = pairs[at : at + _BATCH]
         given = [evidence.pairs(p.passage, doc_id=str(p.id)) for p in part]
@@ -187,14 +190,10 @@ def verify_against(
         with told.stage("read papers"):
             library = load(against, config=config, store=store, progress=told)
         made = encoder.load(config.encoder)
-        encode = store.remembered(
-            lambda texts: made.encode(texts, workers=config.workers),
-            signature=made.signature,
-            dimension=made.dimension,
-        )
+        encode = remembering(made, config=config, store=store)
         with told.stage("encode sentences"):
             corpus = evidence.build(library.readings, encode=encode)
-        judge = verifiers.build(config.verifier, encode=encode, prior="balanced")
+        judge = _judge(config, encode, encoded_by=made.signature)
         with told.stage("judge claims"):
             for claim in claims:
                 found = corpus.find(printable(claim.text), limit=5)
@@ -204,10 +203,11 @@ def verify_against(
 def _against_corpus(
     claims: Sequence[Asked], corpora: Sequence[Path], *, config: Config, told: Progress
 ) -> Iterator[tuple[Asked, Verdict]]:
-    encode = _memory_only(config)
+    made = encoder.load(config.encoder)
+    encode = _memory_only(made, workers=config.workers)
     with told.stage("index the corpus"):
         corpus = evidence.from_corpus(read_corpus(corpora), encode=encode)
-    judge = verifiers.build(config.verifier, encode=encode, prior="balanced")
+    judge = _judge(config, encode, encoded_by=made.signature)
     with told.stage("judge claims"):
         for claim in claims:
             found: tuple[Evidence, ...] = ()
@@ -237,11 +237,15 @@ def read_corpus(files: Sequence[Path]) -> Iterator[Mapping[str, Any]]:
             raise InputError(f"cannot read {file}: {error}", remedy="name a UTF-8 JSON Lines file") from error
 
 
-def _memory_only(config: Config) -> Encode:
+def _judge(config: Config, encode: Encode, *, encoded_by: str) -> verifiers.Verifier:
+    """Return the configured verifier for claims set against passages on their subject."""
+    return verifiers.build(config.verifier, encode=encode, prior="balanced", encoder=encoded_by)
+
+
+def _memory_only(made: encoder.Encoder, *, workers: int) -> Encode:
     """Return the encoder with a memory of its own, for text that is not worth keeping in the store."""
     import numpy as np
 
-    made = encoder.load(config.encoder)
     known: dict[str, NDArray[np.float32]] = {}
 
     def encode(texts: Sequence[str]) -> NDArray[np.float32]:
@@ -250,7 +254,7 @@ def _memory_only(config: Config) -> Encode:
             known.clear()
             missing = list(dict.fromkeys(texts))
         if missing:
-            known.update(zip(missing, made.encode(missing, workers=config.workers), strict=True))
+            known.update(zip(missing, made.encode(missing, workers=workers), strict=True))
         if not texts:
             return np.zeros((0, made.dimension), dtype=np.float32)
         return np.stack([known[t] for t in texts])

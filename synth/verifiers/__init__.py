@@ -1,7 +1,8 @@
 """A claim and sentences of passages go in, a verdict comes out; who judges is a file here.
 
 A verifier is a module of this folder, named without a leading underscore, with one function
-``build(*, encode, prior) -> Verifier``. It is found by its file name and imported only when chosen.
+``build(*, encode, prior) -> Verifier``. It is found by its file name and imported only when chosen. Where its
+weights rest on the vectors of one encoder, its constant ``ENCODER`` holds that encoder's signature.
 """
 
 from __future__ import annotations
@@ -50,8 +51,11 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(p.stem for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("_")))
 
 
-def build(name: str, *, encode: Encode, prior: Prior = "balanced") -> Verifier:
+def build(name: str, *, encode: Encode, prior: Prior = "balanced", encoder: str = "") -> Verifier:
     """Return the verifier called ``name``.
+
+    ``encoder`` is the signature of the encoder behind ``encode``: a module whose weights rest on one encoder
+    names it in ``ENCODER``, and another is refused (UsageError); "" leaves that unchecked.
 
     ``prior="natural"`` is for claims against other papers' sentences, calibrated at the rate at which those
     speak of a claim at all. Raises UsageError for an unknown name or prior, ModelError where the fitted
@@ -62,4 +66,10 @@ def build(name: str, *, encode: Encode, prior: Prior = "balanced") -> Verifier:
     if prior not in ("balanced", "natural"):
         raise UsageError(f"no prior called {prior!r}", remedy="choose one of: balanced, natural")
     module: _Built = import_module(f"synth.verifiers.{name}")
+    fitted: str = getattr(module, "ENCODER", "")
+    if encoder and fitted and encoder != fitted:
+        raise UsageError(
+            f"the {name} verifier was fitted on the vectors of {fitted}, not of {encoder}",
+            remedy="leave --encoder out, or take --verifier overlap",
+        )
     return module.build(encode=encode, prior=prior)

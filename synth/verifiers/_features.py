@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from synth.verifiers import _lexicon as lexicon
 from synth.verifiers._alignment import Alignment
-from synth.verifiers._quantities import Fact
+from synth.verifiers._quantities import Fact, same_numbers
 from synth.verifiers._statement import Statement
 
 NAMES = (
@@ -64,8 +64,14 @@ class Pair:
 
 def is_copy(pair: Pair) -> bool:
     """Whether the sentence is the claim, letter for letter, but for a citation mark or a "However,"."""
-    mine = _bare(pair.claim)
-    return bool(mine) and (mine == _bare(pair.sentence) or pair.claim.letters == pair.sentence.letters)
+    claim, sentence = pair.claim, pair.sentence
+    mine = _bare(claim)
+    if claim.letters == sentence.letters:
+        return bool(mine)
+    # "in 2022" is no citation mark where the sentence has "in 2019" in its place
+    numbers, others = ({w for w in s.words if w.isdigit()} for s in (claim, sentence))
+    replaced = bool(numbers - others and others - numbers)
+    return bool(mine) and mine == _bare(sentence) and not replaced
 
 
 def _bare(statement: Statement) -> str:
@@ -107,15 +113,16 @@ def _surplus(one: Sequence[str], other: Sequence[str]) -> tuple[str, ...]:
 def changed(pair: Pair) -> str:
     """Return "number", "negation", "name" or "opposite" where such a word was edited in a copy, else ""."""
     mine, theirs = edits(pair)
-    words = (*mine, *theirs)
+    edited = (*mine, *theirs)
     # A number on one side alone is a citation mark or a detail; replaced by another, it says otherwise.
-    if any(w[0].isdigit() for w in mine) and any(w[0].isdigit() for w in theirs):
+    agreed = same_numbers(pair.facts)
+    if any(w[0].isdigit() and w not in agreed for w in mine) and any(w[0].isdigit() for w in theirs):
         return "number"
-    if (pair.claim.negations + pair.sentence.negations) % 2 and any(w in lexicon.NEGATIONS for w in words):
+    if (pair.claim.negations + pair.sentence.negations) % 2 and any(w in lexicon.NEGATIONS for w in edited):
         return "negation"
     if any(w in pair.claim.names for w in mine) and any(w in pair.sentence.names for w in theirs):
         return "name"
-    stems = [lexicon.key(w) for w in words]
+    stems = [lexicon.key(w) for w in edited]
     if any(lexicon.opposed(a, b) for a in stems for b in stems):
         return "opposite"
     return ""
@@ -202,11 +209,16 @@ def _order(pair: Pair) -> tuple[float, float]:
     places = pair.forth.places[:40]
     pairs = [(a, b) for i, a in enumerate(places) for b in places[i + 1 :] if a != b]
     order = sum(1 if a < b else -1 for a, b in pairs) / len(pairs) if pairs else 0.0
+    return order, float(sides_swapped(pair))
+
+
+def sides_swapped(pair: Pair) -> bool:
+    """Whether both compare and what the claim puts before the comparative stands after it in the sentence."""
     comparing = lexicon.COMPARATIVES.intersection(pair.claim.stems, pair.sentence.stems)
-    return order, float(bool(comparing) and _sides_swapped(pair, comparing))
+    return bool(comparing) and _crossed(pair, comparing)
 
 
-def _sides_swapped(pair: Pair, comparing: frozenset[str]) -> bool:
+def _crossed(pair: Pair, comparing: frozenset[str]) -> bool:
     """Whether what stands before the comparative in the one stands after it in the other."""
     pivot = min(comparing, key=pair.claim.stems.index)
     before, after = _sides(pair.claim, pivot)

@@ -18,6 +18,11 @@ def key(word: str) -> str:
     return stems[0] if len(stems) == 1 else word
 
 
+def is_content(word: str) -> bool:
+    """Whether a casefolded ``word`` is no stop word."""
+    return bool(content_words(word))
+
+
 def _keys(text: str) -> frozenset[str]:
     return frozenset(key(word) for word in text.split())
 
@@ -93,6 +98,115 @@ COMPARATIVES = _keys(
     underperform over
     """
 )
+
+PREPOSITIONS = _listed(
+    """
+    of in on at by for from to with within between among across through during over under into onto upon
+    per via using given toward towards around along against about as
+    """
+)
+CONDITIONS = _listed(
+    """
+    if unless whether except excepting provided assuming suppose supposing otherwise ideally theoretically
+    """
+)
+"""What makes a sentence conditional, so that it no longer states what it says."""
+CONTRASTS = _listed(
+    """
+    while whereas but although though than unlike instead rather despite contrary opposed versus vs nor
+    """
+)
+ATTRIBUTIONS = _listed(
+    """
+    claim claims claimed argue argues argued believe believes believed belief think thought assume assumed
+    assumption hypothesis hypotheses conjecture conjectured wonder myth false
+    wrongly incorrectly doubt doubtful supposedly allegedly hope hoped expect expected
+    """
+)
+"""Words before a claim by which the writer does not vouch for it."""
+DOUBTS = _listed(
+    """
+    if whether unless unclear unknown uncertain doubtful believe believes believed belief myth wonder
+    assuming suppose question questionable debated disputed
+    """
+)
+"""Words before a statement that leave open whether it holds."""
+REMOVALS = _keys(
+    """
+    remove removing removal drop dropping omit omitting omission ablate ablating ablation replace replacing
+    replacement disable disabling ignore ignoring skip skipping avoid avoiding discard discarding eliminate
+    eliminating exclude excluding stop prevent anti simulate
+    """
+)
+FEW = _listed("few some sometimes partly partially certain half barely hardly rarely seldom occasionally")
+EITHER = _listed("or either fewer respectively")
+"""Words that leave open which of several things holds."""
+BINDING = _listed(
+    """
+    all every each always any both only solely exclusively never none no not without before after above
+    below over under against most first last few least
+    """
+)
+"""Stop words and quantifiers that a copy of the claim must hold as well."""
+SAME = {"every": "all", "each": "all", "any": "all", "solely": "only", "exclusively": "only"}
+REPORTS = _listed(
+    """
+    we show shows showed shown find finds found finding findings observe observed see demonstrate
+    demonstrates demonstrated report reports reported result results experiment experiments study studies
+    paper work confirm confirms confirmed conclude note that our here this it is indicates reveal reveals
+    """
+)
+"""Words that open a sentence and vouch for what follows."""
+AUXILIARIES = {
+    form: verb
+    for verb, forms in {
+        "be": "is are was were be been being am",
+        "have": "has have had having",
+        "do": "do does did",
+    }.items()
+    for form in forms.split()
+}
+"""Form -> verb: written in any of its forms."""
+_ONES = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+seventeen eighteen nineteen twenty
+"""
+_TENS = """
+thirty forty fifty sixty seventy eighty ninety
+"""
+NUMERALS = {word: str(i) for i, word in enumerate(_ONES.split())}
+NUMERALS |= {word: str(10 * i) for i, word in enumerate(_TENS.split(), 3)}
+_IRREGULAR = """
+fly:flew,flown,flies rise:rose,risen fall:fell,fallen grow:grew,grown take:took,taken give:gave,given
+make:made find:found show:shown,showed lead:led learn:learnt,learned build:built hold:held keep:kept
+lose:lost win:won run:ran begin:began,begun become:became come:came go:went,gone,goes see:saw,seen
+know:knew,known draw:drew,drawn write:wrote,written speak:spoke,spoken break:broke,broken choose:chose,chosen
+drive:drove,driven eat:ate,eaten get:got,gotten beat:beaten bring:brought think:thought teach:taught
+catch:caught buy:bought fight:fought seek:sought feed:fed meet:met mean:meant spend:spent send:sent
+leave:left feel:felt deal:dealt sleep:slept stand:stood understand:understood say:said pay:paid tell:told
+sell:sold shrink:shrank,shrunk sink:sank,sunk swim:swam,swum drink:drank,drunk sing:sang,sung bind:bound
+overcome:overcame arise:arose,arisen throw:threw,thrown shake:shook,shaken forget:forgot,forgotten
+hide:hid,hidden strike:struck spin:spun wear:wore,worn bear:bore,borne tear:tore,torn withdraw:withdrew
+undergo:underwent,undergone lie:lay,lain light:lit shoot:shot lend:lent bend:bent
+analysis:analyses hypothesis:hypotheses corpus:corpora datum:data index:indices criterion:criteria
+child:children man:men woman:women mouse:mice foot:feet tooth:teeth
+"""
+IRREGULAR = {
+    form: base
+    for entry in _IRREGULAR.split()
+    for base, _, forms in [entry.partition(":")]
+    for form in (base, *forms.split(","))
+}
+"""Form -> base, of words whose forms share no stem."""
+
+RELATIONS = COMPARATIVES | _keys(
+    """
+    before after cause causes lead leads precede precedes follow follows replace replaces require requires
+    need needs predict predicts teach teaches generate generates contain contains include includes produce
+    produces use uses extend extends imply implies exceed influence affect depend depends from into to
+    """
+)
+"""Words whose two sides are not the same thing when they trade places."""
 
 _PAIRS = """
 increase:decrease increase:reduce rise:fall rise:drop grow:shrink grow:decline improve:degrade

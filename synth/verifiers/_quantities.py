@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Literal
 
 from synth.records import Quantity
-from synth.text import content_words
+from synth.text import content_words, words
 from synth.verifiers._lexicon import key
 from synth.verifiers._statement import Statement
 
@@ -110,6 +110,21 @@ def _same(a: float, b: float, q: Quantity, p: Quantity) -> bool:
     if coarse == fine:
         return gap <= 1e-9 * max(1.0, abs(a))
     return gap <= coarse / 2 + 1e-9 * max(1.0, abs(a))
+
+
+def same_numbers(found: Iterable[Fact]) -> frozenset[str]:
+    """Return the words of the claim's quantities that the sentence states as such: no bound, no change.
+
+    A copy with "above 27" for "above 25" agrees as a bound and yet says something else.
+    """
+    agreed = [(f.quantity, f.other) for f in found if f.relation == "agrees" and f.other is not None]
+    return frozenset(w for q, p in agreed if _stated(q, p) for w in words(q.raw))
+
+
+def _stated(q: Quantity, p: Quantity) -> bool:
+    if (q.high is None) != (p.high is None) or not _same(q.value, p.value, q, p):
+        return False
+    return q.high is None or p.high is None or _same(q.high, p.high, q, p)
 
 
 def _derived(q: Quantity, statement: Statement) -> tuple[Quantity, ...]:

@@ -25,6 +25,8 @@ class Judgement:
     relation: Label
     probabilities: Probabilities
     reasons: tuple[str, ...]
+    named: bool = True
+    """Whether what speaks against the claim has a name (a number, a negation, opposed words)."""
 
 
 def likeliest(p: Probabilities) -> Label:
@@ -80,6 +82,8 @@ def verdict(
     order = sorted(range(len(evidence)), key=lambda i: (-_worth(judgements[i], label), i))
     shown = [(i, _relation(judgements[i], label, first=i == order[0])) for i in order]
     telling = [(i, r) for i, r in shown if r is not Label.NOT_ENOUGH_INFO] or shown[:1]
+    if mixed:
+        telling = _both_first(telling)
     return Verdict(
         claim=claim_id,
         label=label,
@@ -99,7 +103,20 @@ def _worth(judgement: Judgement, label: Label) -> float:
     p = judgement.probabilities
     if label is Label.NOT_ENOUGH_INFO:
         return p.support + p.contradict + (judgement.relation is not label)
-    return p.of(label) + (judgement.relation is label)
+    named = label is Label.CONTRADICT and judgement.named
+    return p.of(label) + 2 * (judgement.relation is label) + named
+
+
+def carrier(judgements: Sequence[Judgement], label: Label) -> int:
+    """Return the place of the sentence that carries ``label``: what ``verdict`` shows first."""
+    return max(range(len(judgements)), key=lambda i: (_worth(judgements[i], label), -i))
+
+
+def _both_first(telling: Sequence[tuple[int, Label]]) -> list[tuple[int, Label]]:
+    """Return ``telling`` with the best sentence of either side ahead of the rest."""
+    sides = (Label.SUPPORT, Label.CONTRADICT)
+    first = [found for side in sides for found in [next((t for t in telling if t[1] is side), None)] if found]
+    return first + [t for t in telling if t not in first]
 
 
 def _relation(judgement: Judgement, label: Label, *, first: bool) -> Label:
@@ -110,6 +127,7 @@ def _relation(judgement: Judgement, label: Label, *, first: bool) -> Label:
 def _reasons(
     judgements: Sequence[Judgement], telling: Sequence[tuple[int, Label]], *, mixed: bool
 ) -> tuple[str, ...]:
-    said = ["one sentence supports it, another contradicts it"] if mixed else []
-    said.extend(judgements[telling[0][0]].reasons)
-    return tuple(dict.fromkeys(said))
+    if not mixed:
+        return judgements[telling[0][0]].reasons
+    both = [r for i, _ in telling[:2] for r in judgements[i].reasons[:2]]
+    return tuple(dict.fromkeys(["one sentence supports it, another contradicts it", *both]))

@@ -2,7 +2,7 @@
 
 CONTRADICT where a sentence that speaks of the same thing states the same quantity otherwise; SUPPORT where
 all numbers of the claim are found and the other words agree; else NOT_ENOUGH_INFO. As a veto over other
-verifiers the rule is wrong: half of the truly supported claims hold a number that their rationale lacks.
+verifiers the rule is wrong: many truly supported claims hold a number that their rationale lacks.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ NEAR_PAPERS = 20
 """How many papers BM25 brings near a claim; a lazy corpus encodes and ranks their sentences alone."""
 PAPER_WEIGHT = 4.0
 """In a lazy corpus the rank of a sentence's paper counts as much as this many rankings of sentences."""
-SIGNATURE = f"bm25+cosine/rrf{RRF_K}/depth{DEPTH}/papers{NEAR_PAPERS}x{PAPER_WEIGHT:g}@1"
+SIGNATURE = f"bm25+cosine/rrf{RRF_K}/depth{DEPTH}/papers{NEAR_PAPERS}x{PAPER_WEIGHT:g}@2"
 _BLOCK = 16  # claims in one product; a product of fixed width gives each the same bits, whatever the others
 
 
@@ -202,12 +202,15 @@ class Corpus:
         return [self._papers[k] for k in best]
 
     def _answering(self, one: Sought, ranking: Iterable[int]) -> list[int]:
-        """Return the rows of ``ranking`` but the claim itself and its copies in its own work."""
+        """Return the rows of ``ranking`` but the claim itself and its copies.
+
+        A claim that stands letter for letter in another work, too, is repeated there, not confirmed.
+        """
         own = letters(one.claim) if one.work else ""
         kept = []
         for i in ranking:
             row = self.rows[i]
-            copied = bool(one.work) and self.works[i] == one.work and letters(row.quote) == own
+            copied = bool(one.work) and letters(row.quote) == own
             if not copied and (row.passage, row.sentence) not in one.exclude:
                 kept.append(i)
         return kept[:DEPTH]

@@ -116,7 +116,7 @@ def _read_pdf(path: Path, data: bytes, *, found: Found | None) -> Reading:
             if table is not None:
                 found_tables.append(table)
             else:
-                reason = f"no cells found for: {captions.get(id(one), '')[:80]}"
+                reason = f"no cells found for: {captions.get(id(one), '')}"
                 skipped.append(Skipped(what="table", reason=reason, page=one.page))
     return Reading(
         paper=paper,

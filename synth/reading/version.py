@@ -2,7 +2,7 @@
 
 from importlib.metadata import version
 
-READING = "2"
+READING = "3"
 """Counts up whenever the same bytes would be read differently."""
 
 SIGNATURE = f"reading {READING}; pymupdf {version('pymupdf')}; pypdfium2 {version('pypdfium2')}"

@@ -8,6 +8,8 @@ import platform
 import subprocess
 from pathlib import Path
 
+import synth
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("SYNTH_SHARED", ROOT.parent / "shared"))
 
@@ -32,6 +34,8 @@ def commit() -> str:
 
 
 def _version(name: str) -> str:
+    if name == "synth":
+        return synth.__version__
     try:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:

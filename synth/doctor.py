@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def _optional(name: str, why: str) -> Check:
 
 def _full_text_search() -> Check:
     try:
-        with sqlite3.connect(":memory:") as connection:
+        with closing(sqlite3.connect(":memory:")) as connection:
             connection.execute("create virtual table t using fts5(x, tokenize='porter unicode61')")
     except sqlite3.OperationalError as error:
         return Check(

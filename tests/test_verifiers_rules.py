@@ -7,16 +7,20 @@ from functools import cache
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from synth import encoder, verifiers
 from synth.errors import UsageError
 from synth.records import Evidence, Label, Verdict
+from synth.verifiers import entailment
 from synth.verifiers._alignment import align
 from synth.verifiers._causes import causes
 from synth.verifiers._covering import covers, doubted, same
 from synth.verifiers._features import Pair
 from synth.verifiers._quantities import facts
 from synth.verifiers._statement import state
+from synth.verifiers._verdicts import rounded
 
 
 def pair(claim: str, sentence: str) -> Pair:
@@ -242,3 +246,18 @@ def test_another_encoder_than_the_fitted_one_is_refused_with_the_remedy() -> Non
         verifiers.build("entailment", encode=encode, encoder="other@1/f32")
     assert verifiers.build("overlap", encode=encode, encoder="other@1/f32").signature
     assert verifiers.build("entailment", encode=encode, encoder=_encoder().signature).signature
+
+
+@given(
+    st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1)).filter(lambda t: sum(t) > 0.01),
+)
+def test_the_label_shown_is_the_likeliest_of_the_probabilities_shown(raw: tuple[float, float, float]) -> None:
+    p = rounded(*(x / sum(raw) for x in raw))
+    label = entailment.said(p)
+    shown = entailment._tied(p, label)
+    assert abs(sum(shown) - 1) < 1e-3
+    if label is Label.NOT_ENOUGH_INFO:
+        assert shown.not_enough_info >= max(shown.support, shown.contradict)
+        assert shown == p or p.not_enough_info < max(p.support, p.contradict)
+    else:
+        assert shown == p

@@ -12,9 +12,16 @@ from synth.text.lexicon import STOP_WORDS
 _QUERY_WORDS = 128  # the time of a query is linear in its terms; a claim is a sentence
 
 
-def indexed(texts: Iterable[str]) -> sqlite3.Connection:
+class Index(sqlite3.Connection):
+    """An index in memory; it is closed when its corpus goes (Python 3.13 warns of those that are not)."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def indexed(texts: Iterable[str]) -> Index:
     """Return an FTS5 index in memory; row i + 1 is text i, as the word tokens that queries are made of."""
-    index = sqlite3.connect(":memory:", check_same_thread=False)
+    index = sqlite3.connect(":memory:", check_same_thread=False, factory=Index)
     index.execute("CREATE VIRTUAL TABLE text USING fts5(words, content='', tokenize='porter unicode61')")
     index.executemany(
         "INSERT INTO text(rowid, words) VALUES (?, ?)",

@@ -180,7 +180,7 @@ class Entailment:
             kept,
             judged,
             label=label,
-            probabilities=_levelled(pooled) if mixed else pooled,
+            probabilities=_levelled(pooled) if mixed else _tied(pooled, label),
             mixed=mixed,
             signature=self.signature,
         )
@@ -211,6 +211,22 @@ def said(p: Probabilities) -> Label:
     return label if p.of(label) >= SAID else Label.NOT_ENOUGH_INFO
 
 
+def _tied(p: Probabilities, label: Label) -> Probabilities:
+    """Return ``p`` with the sides that are likelier than NOT_ENOUGH_INFO, but not said, made even with it.
+
+    The label shown is then the likeliest of the probabilities shown; a side below ``SAID`` moves little.
+    """
+    if label is not Label.NOT_ENOUGH_INFO or p.not_enough_info >= max(p.support, p.contradict):
+        return p
+    high, low = max(p.support, p.contradict), min(p.support, p.contradict)
+    even = (high + p.not_enough_info) / 2
+    if low > even:
+        even = 1 / 3
+    # a hair below, so that rounding never turns the label
+    support, contradict = (min(side, even - 0.0002) for side in (p.support, p.contradict))
+    return rounded(support, contradict, 1 - support - contradict)
+
+
 def _judged(scored: Scored, p: Probabilities, relation: Label) -> Judgement:
     said_of = _reasons.reasons(scored.pair, relation, covered=scored.covered, causes=scored.causes)
     return Judgement(relation=relation, probabilities=p, reasons=said_of, named=bool(scored.causes))
@@ -235,7 +251,7 @@ def build(*, encode: Encode, prior: Prior) -> Verifier:
         state=lru_cache(maxsize=4096)(state),
     )
     table = _weights.calibration()["entailment"][prior]
-    return Entailment(f"entailment/2+{_weights.fingerprint(*FILES)}+prior:{prior}", scorer, table)
+    return Entailment(f"entailment/3+{_weights.fingerprint(*FILES)}+prior:{prior}", scorer, table)
 
 
 def with_similar(arrays: dict[str, Array]) -> dict[str, Array]:

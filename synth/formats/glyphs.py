@@ -1,8 +1,8 @@
 """A character in, whether the fonts of the typst wheel can draw it out.
 
 The table is the code points (hexadecimal, ranges) that Libertinus Serif, New Computer Modern, its Math and
-DejaVu Sans Mono have together, both in regular and in bold, as carried by typst 0.15, without code points that
-Unicode 15 leaves unassigned; a test sets each range and is refused if a glyph is missing.
+DejaVu Sans Mono have together, both in regular and in bold, as carried by typst 0.15, without code points
+that Unicode 15 leaves unassigned; a test sets each range and is refused if a glyph is missing.
 """
 
 from __future__ import annotations

@@ -115,7 +115,7 @@ def told(bundle: Bundle) -> str:
         _judged(report),
         f"Answer: {answer.answer.replace('_', ' ')}. {answer.reason}",
         *(f"- {finding.sentence}" for finding in report.synthesis.findings[:5]),
-        *(f"! {d.reason}" for d in report.synthesis.disagreements[:5]),
+        *_disputed(report),
         f"Review score {report.assessment.score:.1f}/10; gate {report.gate.status.value}. "
         f"{report.assessment.publishable_reason}",
         *_lost(report),
@@ -123,6 +123,17 @@ def told(bundle: Bundle) -> str:
         *(str(bundle.folder / name) for name in bundle.files),
     ]
     return "\n".join(lines)
+
+
+def _disputed(report: Report) -> list[str]:
+    """Say what cannot both hold, a judged claim with the sentence against it, at most five."""
+    texts = {one.claim.id: one.claim.text for one in report.judged}
+    lines = []
+    for found in report.synthesis.disagreements[:5]:
+        lines.append(f"! {found.reason}")
+        if found.claim in texts and found.evidence.quote:
+            lines.append(f"    “{texts[found.claim]}” against “{found.evidence.quote}”")
+    return lines
 
 
 def _judged(report: Report) -> str:

@@ -71,11 +71,6 @@ _TABLES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"report": str, "what": str, "reason": str, "remedy": str, "page": int},
         ("report", "what", "reason"),
     ),
-    "reviews": (
-        {"report": str, "claim": str, "reviewer": str, "at": str, "decision": str, "machine": str,
-         "label": str, "note": str},
-        ("report", "claim", "reviewer", "at"),
-    ),
 }  # fmt: skip
 
 

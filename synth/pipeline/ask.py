@@ -100,7 +100,7 @@ def ask(question: str, *, config: Config, progress: Progress | None = None) -> R
 
 _REPORT = "report/1"
 NEAR = 0.2
-"""Cosine to the question from which a claim may be judged: those of other fields stay below 0.15."""
+"""Cosine to the question from which a claim may be judged (docs/decisions/020)."""
 
 
 def as_question(text: str) -> Question:

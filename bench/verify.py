@@ -1,253 +1,186 @@
-"""Labelled pairs and a verifier go in; a table of how far its verdicts can be trusted comes out.
+"""Labelled pairs and a verifier go in; tables of how far its verdicts can be trusted come out.
 
     python bench/verify.py                        # the entailment verifier on halves "b" of all sets
     python bench/verify.py --verifier overlap --prior natural --json
+    python bench/verify.py --verifier cross-encoder:NAME --sets cs scifact flips
     python bench/verify.py --scifact DIR          # SciFact's own layout: claims_*.jsonl, corpus.jsonl
 
-Every set is reported alone: accuracy over three labels (over SUPPORT or not, where the set has two), macro-F1
-with a 95 % bootstrap interval over groups, balanced accuracy of SUPPORT, AUROC of P(SUPPORT), precision and
-coverage of SUPPORT at .7 and .9, contradicted claims that were accepted, ECE and Brier score. "cs_natural" is
-judged with the natural prior and gives false alarms. Needs the shared data folder (SYNTH_SHARED).
+Every set is reported alone and in the mean over sets: accuracy over three labels (over SUPPORT or not, where
+the set has two) and macro-F1 with 95 % bootstrap intervals over groups, beside what the claim alone and what
+shared words reach; balanced accuracy of SUPPORT, AUROC of P(SUPPORT), precision and coverage of SUPPORT at .7
+and .9, contradicted claims accepted at all and at .7, ECE, Brier score, the area under the risk-coverage
+curve and the risk of the most confident 20, 50 and 80 %. "cs_natural" is judged with the natural prior, gives
+false alarms and stays out of the means. The hand-written pairs of ``flips.py`` follow; all other sets need
+the shared data folder (SYNTH_SHARED).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import flips
 import numpy as np
 from kept_vectors import Vectors
-from labelled_pairs import Pair, dev_sets, half, scifact_layout, train_sets
-from numpy.typing import NDArray
+from labelled_pairs import Pair, dev_sets, half, scifact_layout, shared, train_sets
 from signature import signature
+from verdict_figures import (
+    GOLD,
+    LABELS,
+    Judged,
+    accuracy,
+    averaged,
+    by_form,
+    by_kind,
+    false_alarms,
+    figures,
+    joined,
+    judge,
+    macro_f1,
+    right,
+    shown,
+)
 
 from synth import calibration, verifiers
-from synth.records import Evidence, Label, Verdict
-from synth.verifiers import _lexicon
-from synth.verifiers._statement import state
+from synth.errors import SynthError
+from synth.formats.reliability import render_reliability
 from synth.verifiers._weights import load_words
 
-LABELS = (Label.SUPPORT, Label.CONTRADICT, Label.NOT_ENOUGH_INFO)
-THREE_WAY = ("cs", "scifact", "healthver", "healthver_pairs")
+SCIENCE = ("cs", "scifact", "healthver", "healthver_pairs")
 """Sets of scientific claims with three labels, over which claims with numbers and the like are counted."""
-GOLD = {"entail": 0, "contra": 1, "neutral": 2, "not_a_claim": 2, "not_entail": 3}
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+NATURAL = "cs_natural"
+FLIPS = "flips"
+VERDICTS = (
+    "set", "n", "accuracy", "accuracy_interval", "macro_f1", "macro_f1_interval", "claim_only",
+    "claim_only_f1", "overlap", "overlap_f1", "balanced", "contradicted_accepted",
+    "contradicted_accepted_0.7",
+)  # fmt: skip
+PROBABILITIES = (
+    "set", "n", "auroc", "ece", "brier", "precision_0.7", "right_0.7", "coverage_0.7", "precision_0.9",
+    "right_0.9", "coverage_0.9", "aurc", "risk_0.2", "risk_0.5", "risk_0.8",
+)  # fmt: skip
+BINS = 10
+"""Circles of a panel of the reliability diagram."""
+KINDS = ("set", "n", "accuracy", "macro_f1", "balanced", "auroc", "contradicted_accepted")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """What a verifier said of a set: ``p`` n x 3, ``said`` and ``gold`` label numbers (3: not supported)."""
+class Measured:
+    """The rows of each table."""
 
-    pairs: Sequence[Pair]
-    p: Floats
-    said: Integers
-    gold: Integers
+    sets: Sequence[Mapping[str, Any]]
+    kinds: Sequence[Mapping[str, Any]]
+    flips: Sequence[Mapping[str, Any]]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the table (or JSON lines) and its signature."""
+    """Print the tables (or JSON lines) and their signature."""
+    options = _options(arguments)
+    sets = _sets(options)
+    vectors = Vectors()
+    try:
+        verifier = verifiers.build(options.verifier, encode=vectors, prior=options.prior)
+        natural = verifiers.build(options.verifier, encode=vectors, prior="natural")
+    except SynthError as error:
+        raise SystemExit(str(error)) from error
+    asked = flips.read() if not options.sets or FLIPS in options.sets else ()
+    if not sets and not asked:
+        raise SystemExit(f"nothing to judge: {FLIPS} or a set of the shared folder's data/dev can be named")
+    found = {n: judge(natural if n == NATURAL else verifier, pairs) for n, pairs in sets.items()}
+    measured = Measured(
+        sets=_rows(found, vectors) if found else [],
+        kinds=_kind_rows(found),
+        flips=flips.table(flips.answers(verifier, asked)),
+    )
+    show(measured, as_json=options.json)
+    if options.scores:
+        _write_scores(options.scores, found)
+    if options.reliability:
+        options.reliability.write_bytes(diagram(found, title=verifier.signature))
+    data = ", ".join(f"{n} {len(p)}" for n, p in (*sets.items(), (FLIPS, asked)))
+    print(signature(data=f"{verifier.signature}, half {options.half}: {data}"))
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--verifier", default="entailment", choices=verifiers.names())
+    parser.add_argument("--verifier", default="entailment", help="a verifier, or cross-encoder:NAME")
     parser.add_argument("--prior", default="balanced", choices=("balanced", "natural"))
     parser.add_argument("--half", default="b", choices=("a", "b", "both"), help="a: fitted on; b: held out")
     parser.add_argument("--most", type=int, default=1000, help="pairs of a set at most")
     parser.add_argument("--scifact", type=Path, help="folder in SciFact's layout, reported as one more set")
     parser.add_argument("--claims", default="claims_dev.jsonl", help="file of claims in that folder")
-    parser.add_argument("--sets", nargs="*", help="these sets only")
+    parser.add_argument("--sets", nargs="*", help=f"these sets only; {FLIPS!r} is one, too")
+    parser.add_argument("--scores", type=Path, metavar="FILE", help="write every pair with its verdict there")
+    parser.add_argument("--reliability", type=Path, metavar="FILE", help="write the diagram there, as SVG")
     parser.add_argument("--json", action="store_true", help="one JSON object a row")
     options = parser.parse_args(arguments)
+    if options.reliability and options.sets == [FLIPS]:
+        parser.error(f"--reliability needs a set besides {FLIPS!r}: flips are counted, not drawn")
+    return options
+
+
+def _sets(options: argparse.Namespace) -> dict[str, Sequence[Pair]]:
+    if options.sets == [FLIPS]:
+        return {}
+    if not shared().is_dir():
+        raise SystemExit(f"no folder {shared()}: name the shared data in SYNTH_SHARED, or --sets {FLIPS}")
     known = load_words()
-    sets = {
+    sets: dict[str, Sequence[Pair]] = {
         name: [p for p in pairs if options.half in ("both", half(p))]
         for name, pairs in dev_sets(known.idf, known.unseen, most=options.most).items()
     }
     if options.scifact:
-        sets["scifact layout"] = list(
-            scifact_layout(options.scifact, options.claims, idf=known.idf, unseen=known.unseen)
+        sets["scifact layout"] = scifact_layout(
+            options.scifact, options.claims, idf=known.idf, unseen=known.unseen
         )
-    sets = {n: ps for n, ps in sets.items() if ps and (not options.sets or n in options.sets)}
-    vectors = Vectors()
-    verifier = verifiers.build(options.verifier, encode=vectors, prior=options.prior)
-    natural = verifiers.build(options.verifier, encode=vectors, prior="natural")
-    overlap = verifiers.build("overlap", encode=vectors, prior="balanced")
-    alone = claim_only(vectors)
-    rows, whole = [], []
-    for name, pairs in sets.items():
-        found = judge(natural if name == "cs_natural" else verifier, pairs)
-        row = {"set": name, **figures(found), "claim_only": accuracy(alone(pairs))}
-        row["overlap"] = accuracy(judge(overlap, pairs))
-        if name == "cs_natural":
-            row |= false_alarms(found)
-        rows.append(row)
-        rows += [{"set": f"{name}: {k}", **figures(part)} for k, part in by_kind(found).items()]
-        whole += [found] if name in THREE_WAY else []
-    if whole:
-        rows += [{"set": f"{n} claims", **figures(f)} for n, f in by_form(joined(whole)).items()]
-    show(rows, as_json=options.json)
-    data = ", ".join(f"{n} {len(p)}" for n, p in sets.items())
-    print(signature(data=f"{verifier.signature}, half {options.half}: {data}"))
+    wanted = set(options.sets or sets) | ({"scifact layout"} if options.scifact else set())
+    unknown = wanted - set(sets) - {FLIPS}
+    if unknown:
+        raise SystemExit(f"no set called {', '.join(sorted(unknown))}; there are {', '.join(sets)}, {FLIPS}")
+    return {n: ps for n, ps in sets.items() if ps and n in wanted}
 
 
-def judge(verifier: verifiers.Verifier, pairs: Sequence[Pair]) -> Judged:
-    """Return the verdicts on ``pairs``."""
-    found = [verifier(p.claim, evidence(p), claim_id=str(i)) for i, p in enumerate(pairs)]
-    return as_arrays(pairs, found)
+def _rows(found: Mapping[str, Judged], vectors: Vectors) -> list[Mapping[str, Any]]:
+    """Return a row a set, with the baselines, and the means over sets."""
+    alone, overlap = claim_only(vectors), verifiers.build("overlap", encode=vectors, prior="balanced")
+    rows: dict[str, dict[str, Any]] = {}
+    for name, judged in found.items():
+        guessed, matched = alone(judged.pairs), judge(overlap, judged.pairs)
+        rows[name] = {
+            "set": name,
+            **figures(judged),
+            "claim_only": accuracy(guessed),
+            "claim_only_f1": macro_f1(guessed.gold, guessed.said),
+            "overlap": accuracy(matched),
+            "overlap_f1": macro_f1(matched.gold, matched.said),
+        }
+    means = []
+    for title, names in (
+        ("mean of {} scientific sets", SCIENCE),
+        ("mean of all {} sets", tuple(n for n in found if n != NATURAL)),
+    ):
+        parts = {n: found[n] for n in names if n in found}
+        if len(parts) > 1:
+            mean = averaged(parts, {n: rows[n] for n in parts})
+            means.append({**mean, "set": title.format(len(parts))})
+    if NATURAL in rows:
+        rows[NATURAL]["false_alarms"] = false_alarms(found[NATURAL])
+    return [*rows.values(), *means]
 
 
-def as_arrays(pairs: Sequence[Pair], found: Sequence[Verdict]) -> Judged:
-    """Return verdicts as arrays."""
-    return Judged(
-        pairs=pairs,
-        p=np.asarray([tuple(v.probabilities) for v in found], float).reshape(-1, 3),
-        said=np.asarray([LABELS.index(v.label) for v in found]),
-        gold=np.asarray([GOLD[p.label] for p in pairs]),
-    )
-
-
-def evidence(pair: Pair) -> tuple[Evidence, ...]:
-    """Return the passage of ``pair`` as retrieval would hand it over."""
-    return tuple(
-        Evidence(
-            doc_id=pair.source, paper=pair.source, passage=str(i), sentence=i, start=0, quote=text, spans=(),
-            relation=Label.NOT_ENOUGH_INFO, score=0.0,
-        )
-        for i, text in enumerate(pair.passage)
-    )  # fmt: skip
-
-
-def figures(found: Judged) -> dict[str, Any]:
-    """Return the figures of one set."""
-    p, gold, said = found.p, found.gold, found.said
-    supported = (gold == 0).astype(float)
-    shown = p[np.arange(len(p)), said]
-    low, high = interval(found)
-    row: dict[str, Any] = {
-        "n": len(gold),
-        "accuracy": accuracy(found),
-        "macro_f1": macro_f1(gold, said),
-        "interval": (low, high),
-        "balanced": balanced(supported, said == 0),
-        "auroc": auroc(p[:, 0], supported),
-        "ece": calibration.ece(shown, right(gold, said).astype(float)),
-        "brier": calibration.brier(p, gold) if (gold < 3).all() else None,
-        "contradicted_accepted": share((said == 0)[gold == 1]),
-    }
-    for threshold in (0.7, 0.9):
-        at = (said == 0) & (p[:, 0] >= threshold)
-        row[f"precision_{threshold}"] = share(supported[at])
-        row[f"coverage_{threshold}"] = float(at.mean())
-    return row
-
-
-def false_alarms(found: Judged) -> dict[str, Any]:
-    """Return how many pairs of unrelated papers were called supported or contradicted."""
-    unrelated = found.gold != 0
-    return {
-        "unrelated": int(unrelated.sum()),
-        "called_support": int(((found.said == 0) & unrelated).sum()),
-        "called_contradict": int(((found.said == 1) & unrelated).sum()),
-        "false_alarm_rate": share((found.said != 2)[unrelated]),
-        "support_found": f"{int((found.said == 0)[~unrelated].sum())} of {int((~unrelated).sum())}",
-    }
-
-
-def by_kind(found: Judged) -> dict[str, Judged]:
-    """Return the parts of a set by the kind that its pairs name (number, direction, role_swap, …)."""
-    kinds = {k for p in found.pairs for k in [p.kind] if k}
-    return {k: part(found, [i for i, p in enumerate(found.pairs) if p.kind == k]) for k in sorted(kinds)}
-
-
-def by_form(found: Judged) -> dict[str, Judged]:
-    """Return the parts whose claims state a number, make a comparison, or hold a negation."""
-    stated = [state(p.claim) for p in found.pairs]
-    forms = {
-        "numeric": [bool(c.quantities) for c in stated],
-        "comparative": [not _lexicon.COMPARATIVES.isdisjoint(c.stems) for c in stated],
-        "negated": [c.negations > 0 for c in stated],
-    }
-    return {
-        n: part(found, [i for i, held in enumerate(hits) if held]) for n, hits in forms.items() if any(hits)
-    }
-
-
-def joined(parts: Sequence[Judged]) -> Judged:
-    """Return several sets as one."""
-    return Judged(
-        pairs=[p for j in parts for p in j.pairs],
-        p=np.concatenate([j.p for j in parts]),
-        said=np.concatenate([j.said for j in parts]),
-        gold=np.concatenate([j.gold for j in parts]),
-    )
-
-
-def part(found: Judged, which: Sequence[int]) -> Judged:
-    """Return some rows of ``found``."""
-    at = np.asarray(which, int)
-    return Judged(
-        pairs=[found.pairs[i] for i in which], p=found.p[at], said=found.said[at], gold=found.gold[at]
-    )
-
-
-def right(gold: Integers, said: Integers) -> NDArray[np.bool_]:
-    """Whether each verdict is right; where the set only says "not supported", either other label is."""
-    found: NDArray[np.bool_] = np.where(gold == 3, said != 0, gold == said)
-    return found
-
-
-def accuracy(found: Judged) -> float:
-    """Return the share of right verdicts."""
-    return float(right(found.gold, found.said).mean())
-
-
-def macro_f1(gold: Integers, said: Integers) -> float:
-    """Return the mean F1 over the labels that the set has (two where it only says "not supported")."""
-    if (gold == 3).any():
-        gold, said = np.where(gold == 0, 0, 1), np.where(said == 0, 0, 1)
-    scores = []
-    for label in sorted(set(gold.tolist())):
-        hit = float(((gold == label) & (said == label)).sum())
-        scores.append(2 * hit / float((gold == label).sum() + (said == label).sum()))
-    return float(np.mean(scores))
-
-
-def interval(found: Judged, *, rounds: int = 300) -> tuple[float, float]:
-    """Return the 95 % bootstrap interval of macro-F1, resampling groups (Efron 1979) with a fixed seed."""
-    groups: dict[str, list[int]] = {}
-    for i, p in enumerate(found.pairs):
-        groups.setdefault(p.group, []).append(i)
-    members = [np.asarray(g) for g in groups.values()]
-    rng = np.random.default_rng(0)
-    scores = []
-    for _ in range(rounds):
-        at = np.concatenate([members[j] for j in rng.integers(0, len(members), len(members))])
-        scores.append(macro_f1(found.gold[at], found.said[at]))
-    return float(np.quantile(scores, 0.025)), float(np.quantile(scores, 0.975))
-
-
-def balanced(supported: Floats, called: NDArray[np.bool_]) -> float | None:
-    """Return the mean of the hit rates on supported and on other claims, None where one kind is absent."""
-    rates = share(called[supported == 1]), share(~called[supported == 0])
-    return None if None in rates else float(np.mean(rates))
-
-
-def auroc(score: Floats, supported: Floats) -> float | None:
-    """Return the chance that a supported claim scores above another, ties half (Hanley & McNeil 1982)."""
-    above, below = score[supported == 1], score[supported == 0]
-    if not len(above) or not len(below):
-        return None
-    return float((above[:, None] > below[None]).mean() + 0.5 * (above[:, None] == below[None]).mean())
-
-
-def share(hits: NDArray[Any]) -> float | None:
-    """Return the mean, None of nothing."""
-    return float(hits.mean()) if len(hits) else None
+def _kind_rows(found: Mapping[str, Judged]) -> list[Mapping[str, Any]]:
+    """Return a row for every kind that a set's pairs name, and for claims of three forms over ``SCIENCE``."""
+    parts = {f"{n}: {k}": part for n, judged in found.items() for k, part in by_kind(judged).items()}
+    science = [found[n] for n in SCIENCE if n in found]
+    if science:
+        parts |= {f"{form} claims": part for form, part in by_form(joined(science)).items()}
+    return [{"set": n, **figures(part)} for n, part in parts.items()]
 
 
 def claim_only(vectors: Vectors) -> Any:
@@ -266,23 +199,27 @@ def claim_only(vectors: Vectors) -> Any:
     return alone
 
 
-COLUMNS = (
-    "set", "n", "accuracy", "macro_f1", "interval", "balanced", "auroc", "precision_0.7", "coverage_0.7",
-    "precision_0.9", "coverage_0.9", "contradicted_accepted", "ece", "brier", "claim_only", "overlap",
-)  # fmt: skip
-
-
-def show(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
-    """Print rows as JSON lines or as a Markdown table."""
+def show(measured: Measured, *, as_json: bool) -> None:
+    """Print rows as JSON lines or as Markdown tables."""
     if as_json:
-        print("\n".join(json.dumps(row) for row in rows))
+        print("\n".join(json.dumps(r) for r in (*measured.sets, *measured.kinds, *measured.flips)))
         return
-    print("| " + " | ".join(COLUMNS) + " |\n" + "|---" * len(COLUMNS) + "|")
-    for row in rows:
-        print("| " + " | ".join(_cell(row.get(c)) for c in COLUMNS) + " |")
-    for row in rows:
-        if "false_alarm_rate" in row:
-            print("natural rate: " + ", ".join(f"{k} {_cell(row[k])}" for k in list(row)[-5:]))
+    for columns, rows in (
+        (VERDICTS, measured.sets),
+        (PROBABILITIES, measured.sets),
+        (KINDS, measured.kinds),
+    ):
+        if rows:
+            print("| " + " | ".join(columns) + " |\n" + "|---" * len(columns) + "|")
+            print("\n".join("| " + " | ".join(_cell(row.get(c)) for c in columns) + " |" for row in rows))
+            print()
+    for row in measured.sets:
+        if "false_alarms" in row:
+            told = ", ".join(f"{k} {_cell(v)}" for k, v in row["false_alarms"].items())
+            print(f"natural rate: {told}\n")
+    if measured.flips:
+        flips.show(measured.flips)
+        print()
 
 
 def _cell(value: object) -> str:
@@ -295,6 +232,38 @@ def _cell(value: object) -> str:
             return "-".join(_cell(v) for v in value)
         case _:
             return str(value)
+
+
+def diagram(found: Mapping[str, Judged], *, title: str) -> bytes:
+    """Return the reliability diagram of the labels said, as SVG: the scientific sets as one, then each."""
+    science = [found[n] for n in SCIENCE if n in found]
+    parts = {f"{len(science)} scientific sets": joined(science)} if len(science) > 1 else {}
+    tables = {
+        heading: calibration.reliability(shown(part), right(part.gold, part.said).astype(float), bins=BINS)
+        for heading, part in (parts | dict(found)).items()
+    }
+    return render_reliability(tables, title=title)
+
+
+def _write_scores(path: Path, found: Mapping[str, Judged]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as out:
+        for name, judged in found.items():
+            out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in _scored(name, judged))
+
+
+def _scored(name: str, judged: Judged) -> Iterator[dict[str, Any]]:
+    """Yield every pair of a set with its gold label, the verdict and the texts."""
+    for pair, p, said in zip(judged.pairs, judged.p, judged.said, strict=True):
+        yield {
+            "set": name,
+            "kind": pair.kind,
+            "gold": pair.label,
+            "said": LABELS[said].value,
+            "probabilities": dict(zip((label.value for label in LABELS), p.tolist(), strict=True)),
+            "claim": pair.claim,
+            "passage": list(pair.passage),
+        }
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ class Config:
     """Every setting of a run; flags win over ``synth.toml``, which wins over these defaults.
 
     ``threshold`` is the probability of SUPPORT from which a claim is ticked; ``claims`` how many
-    claims a report judges; ``limit`` how many papers a source may bring (None: 500 from a
+    claims a report judges; ``calibration`` is a file of ``synth calibrate``; ``min_precision`` the share of
+    right verdicts below which none is given; ``limit`` how many papers a source may bring (None: 500 from a
     folder, 25 from a service, which each have to be fetched); ``seconds`` and ``memory_mb``
     bound the reading of one file; ``workers`` are processes that read and threads that encode;
     ``date`` is the report's date line (ISO 8601), "" for the day on which it was first asked.
@@ -34,6 +35,8 @@ class Config:
     verifier: str = "entailment"
     encoder: str = ""
     threshold: float = 0.7
+    calibration: Path | None = None
+    min_precision: float | None = None
     workers: int = 2
     seconds: float = 30.0
     memory_mb: int = 1024
@@ -43,6 +46,8 @@ class Config:
     def __post_init__(self) -> None:
         if not 0.5 <= self.threshold <= 1.0:
             raise UsageError("threshold is a probability between 0.5 and 1", remedy="for example 0.7")
+        if self.min_precision is not None and not 0.5 < self.min_precision < 1.0:
+            raise UsageError("min_precision is a share above 0.5 and below 1", remedy="for example 0.9")
         for name in ("limit", "claims", "workers"):
             value = getattr(self, name)
             if value is not None and value < 1:
@@ -107,7 +112,7 @@ def _checked(path: Path, name: str, value: object) -> Any:
         raise UsageError(f"{path}: unknown setting {name!r}", remedy=f"known: {', '.join(sorted(known))}")
     kind = known[name]
     match kind, value:
-        case "Path", str():
+        case "Path" | "Path | None", str():
             return Path(value).expanduser()
         case "tuple[str, ...]", list() if all(isinstance(v, str) for v in value):
             return tuple(value)
@@ -115,7 +120,7 @@ def _checked(path: Path, name: str, value: object) -> Any:
             return tuple(Path(v).expanduser() for v in value)
         case "int" | "int | None", int() if not isinstance(value, bool):
             return value
-        case "float", int() | float() if not isinstance(value, bool):
+        case "float" | "float | None", int() | float() if not isinstance(value, bool):
             return float(value)
         case "str", str():
             return value

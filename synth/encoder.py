@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from synth.errors import ExtraMissing, ModelError, UsageError
+from synth import named_models
+from synth.errors import ModelError, UsageError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,8 +80,9 @@ class Encoder:
 def load(name: str = "") -> Encoder:
     """Return the shipped encoder, or the sentence-transformers model called ``name`` (a hub id or a folder).
 
-    Raises ModelError where the model is missing or not the pinned one, ExtraMissing where ``name`` needs
-    sentence-transformers and it is not installed.
+    A named model is read from safetensors weights alone and runs no program of its folder. Raises ModelError
+    where the model is missing, not the pinned one or cannot be read in that way, ExtraMissing where ``name``
+    needs sentence-transformers and it is not installed.
     """
     return _named(name) if name else _shipped()
 
@@ -149,41 +151,69 @@ def _shipped() -> Encoder:
     return Encoder(signature=f"{NAME}@{prefix}/{PRECISION}", dimension=width, _rows=rows)
 
 
+MODULES = frozenset(
+    {"Transformer", "Pooling", "Dense", "Normalize", "LayerNorm", "Dropout", "StaticEmbedding"}
+)
+"""Parts of a named encoder that hold numbers and tables; the others import whatever a file names."""
+_KIND = "encoder"
+_TRIED = ("", "a word", "a sentence of more words than any model reads " * 100)
+
+
 def _named(name: str) -> Encoder:
+    import numpy as np
+
+    folder, shown = named_models.find(name, kind=_KIND, owner="sentence-transformers")
+    _check_modules(folder, name=name)
+    named_models.check_weights(folder, kind=_KIND, name=name)
+    with named_models.loading(_KIND, name, remedy="name a sentence-transformers model"):
+        # weights that a folder lacks are drawn at random: they must not matter
+        model, other = _opened(folder, name, seed=0), _opened(folder, name, seed=1)
+        tried, again = (np.stack(_encoded(m, _TRIED)) for m in (model, other))
+    if tried.ndim != 2 or not np.isfinite(tried).all():
+        raise ModelError(
+            f"the encoder {name!r} gives no vectors", remedy="name a sentence-transformers model"
+        )
+    if not np.array_equal(tried, again):
+        raise ModelError(f"the encoder {name!r} lacks some of its weights", remedy="fetch or save it again")
+
+    def rows(texts: Sequence[str], workers: int) -> list[Floats]:  # noqa: ARG001
+        return _encoded(model, texts)
+
+    mark = named_models.weights_sha256(model.state_dict())[:12]
+    return Encoder(signature=f"{shown}@{mark}/f32", dimension=tried.shape[1], _rows=rows)
+
+
+def _check_modules(folder: Path, *, name: str) -> None:
+    """Raise ModelError where ``modules.json`` names a part that would import other programs."""
+    if not (folder / "modules.json").exists():
+        return
+    for part in named_models.configuration(folder, kind=_KIND, name=name, file="modules.json"):
+        kind = str(part.get("type"))
+        if not kind.startswith("sentence_transformers.") or kind.rpartition(".")[2] not in MODULES:
+            raise ModelError(
+                f"the encoder {name!r} has a part that is not read here: {kind[:100]}",
+                remedy=f"take one made of {', '.join(sorted(MODULES))}",
+            )
+
+
+def _opened(folder: Path, name: str, *, seed: int) -> Any:
     try:
         import torch
         from sentence_transformers import SentenceTransformer  # 6-20 s
+        from transformers.utils import logging
     except ModuleNotFoundError as error:
-        raise ExtraMissing(
-            f"the encoder {name!r} needs sentence-transformers",
-            remedy="run: pip install 'synth[transformers]'",
-        ) from error
-    try:
-        model = SentenceTransformer(name, device="cpu")
-    except (OSError, ValueError) as error:
-        raise ModelError(
-            f"cannot load the encoder {name!r}: {error}",
-            remedy="name a sentence-transformers model",
-        ) from error
-    model.max_seq_length = min(TOKENS, model.max_seq_length or TOKENS)
-
+        raise named_models.extra_missing(_KIND, name) from error
+    logging.disable_progress_bar()
     # One thread: its threads wait for each other at every layer (2 on 2 busy cores: 4 sentences/s, not 80),
     # and its tokenizers may not be shared by threads of ours.
     torch.set_num_threads(1)
-
-    def rows(texts: Sequence[str], workers: int) -> list[Floats]:  # noqa: ARG001
-        found = model.encode(list(texts), batch_size=1, normalize_embeddings=True, show_progress_bar=False)
-        return list(found)
-
-    width = len(rows([""], 1)[0])
-    shown = Path(name).name if Path(name).is_dir() else name  # no path of this machine in a report
-    return Encoder(signature=f"{shown}@{_weights_sha256(model)[:12]}/f32", dimension=width, _rows=rows)
+    kept = {"use_safetensors": True}
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = SentenceTransformer(str(folder), device="cpu", local_files_only=True, model_kwargs=kept)
+    model.max_seq_length = min(TOKENS, model.max_seq_length or TOKENS)
+    return model.float()
 
 
-def _weights_sha256(model: Any) -> str:
-    """Return the hash of a torch module's weights in order of their names: folders have one, too."""
-    digest = hashlib.sha256()
-    for key, weight in sorted(model.state_dict().items()):
-        digest.update(key.encode())
-        digest.update(weight.detach().cpu().float().numpy().tobytes())
-    return digest.hexdigest()
+def _encoded(model: Any, texts: Sequence[str]) -> list[Floats]:
+    return list(model.encode(list(texts), batch_size=1, normalize_embeddings=True, show_progress_bar=False))

@@ -18,6 +18,7 @@ from synth.verifiers._alignment import align
 from synth.verifiers._causes import causes
 from synth.verifiers._covering import covers, doubted, same
 from synth.verifiers._features import Pair
+from synth.verifiers._language import foreign
 from synth.verifiers._quantities import facts
 from synth.verifiers._statement import state
 from synth.verifiers._verdicts import rounded
@@ -261,3 +262,62 @@ def test_the_label_shown_is_the_likeliest_of_the_probabilities_shown(raw: tuple[
         assert shown == p or p.not_enough_info < max(p.support, p.contradict)
     else:
         assert shown == p
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Das Modell wurde auf der neuen Menge nicht besser als die alte Fassung.", True),
+        ("Le modèle est plus rapide que les autres dans une langue avec peu de données.", True),
+        ("El modelo es más rápido que los otros en una lengua con pocos datos.", True),
+        ("Модель улучшает точность на длинных документах.", True),
+        ("該模型提高了長文檔的準確性並且速度更快", True),
+        ("The model is faster than the others in a language with few data.", False),
+        ("We fine-tune on de, fr, es, la and el, and on Das Parlament.", False),
+        ("Model: bigram; MAP: 0.5476; MRR: 0.6437.", False),
+        ("h_t = σ(W x_t + U h_{t-1})", False),
+        ("", False),
+    ],
+)
+def test_another_language_is_told_and_tables_and_formulas_are_not_one(text: str, expected: bool) -> None:
+    assert foreign(text, state(text).words) is expected
+
+
+@pytest.mark.parametrize(
+    ("claim", "quote", "reason"),
+    [
+        (
+            "The new model improves accuracy on long documents.",
+            "Das neue Modell wird auf langen Dokumenten nicht besser als die alte Fassung.",
+            "the passage is not in English: it was not judged",
+        ),
+        (
+            "Das neue Modell ist auf langen Dokumenten besser als die alte Fassung.",
+            "The new model improves accuracy on long documents over the old version.",
+            "the claim is not in English: it was not judged",
+        ),
+    ],
+)
+def test_what_is_not_english_is_not_judged(claim: str, quote: str, reason: str) -> None:
+    found = judged(claim, quote)
+    assert found.label is Label.NOT_ENOUGH_INFO
+    assert found.reasons == (reason,)
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "Model: bigram; MAP: 0.5476; MRR: 0.6437.",
+        "∑_i p(x_i) log p(x_i) ≤ 0 ∀ x ∈ X",
+        "\x00\x1b[31mbigram\x07",
+        "x" * 5000,
+        "word " * 3000,
+        "",
+    ],
+)
+@pytest.mark.parametrize("claim", ["The bigram model improves recall.", "word " * 2000])
+def test_rows_formulas_and_rubbish_never_support_a_claim_of_something_else(claim: str, quote: str) -> None:
+    found = judged(claim, quote)
+    assert found.label is not Label.CONTRADICT
+    assert found.label is Label.NOT_ENOUGH_INFO or claim.startswith("word")
+    assert sum(found.probabilities) == pytest.approx(1.0)

@@ -142,8 +142,11 @@ def stored(graph: Graph, weight: Floats, *, precision: Precision, axis: int) -> 
     )
 
 
-def embedded(graph: Graph, w: Mapping[str, Floats], *, precision: Precision) -> str:
-    """Add the sum of word and position embeddings; the one segment is folded into the positions."""
+def embedded(graph: Graph, w: Mapping[str, Floats], *, precision: Precision, segments: str = "") -> str:
+    """Add the sum of word, position and segment embeddings.
+
+    ``segments`` names the input of segment numbers; without it the one segment is folded into the positions.
+    """
     words = w["embeddings.word_embeddings.weight"]
     if precision in ("w8", "d8"):  # gathered before it is unfolded: 12 MB in memory, not 47
         values, scale = quantise(words, axis=0)
@@ -159,10 +162,14 @@ def embedded(graph: Graph, w: Mapping[str, Floats], *, precision: Precision) -> 
     else:
         looked_up = graph.op("Gather", graph.constant(words), "input_ids")
     positions = w["embeddings.position_embeddings.weight"][:TOKENS]
-    positions = positions + w["embeddings.token_type_embeddings.weight"][0]
+    kinds = w["embeddings.token_type_embeddings.weight"]
+    positions = positions if segments else positions + kinds[0]
     length = graph.op("Shape", "input_ids", attributes={"start": 1, "end": 2})
     first = graph.op("Slice", graph.constant(positions), graph.integers(0), length, graph.integers(0))
-    return normed(graph, graph.op("Add", looked_up, first), w, "embeddings.LayerNorm")
+    total = graph.op("Add", looked_up, first)
+    if segments:
+        total = graph.op("Add", total, graph.op("Gather", graph.constant(kinds), segments))
+    return normed(graph, total, w, "embeddings.LayerNorm")
 
 
 def normed(graph: Graph, x: str, w: Mapping[str, Floats], name: str) -> str:
@@ -172,7 +179,10 @@ def normed(graph: Graph, x: str, w: Mapping[str, Floats], name: str) -> str:
 
 
 def attended(graph: Graph, x: str, bias: str, w: Mapping[str, Floats], *, precision: Precision) -> str:
-    """Add multi-head self-attention without its output projection; ``w`` is one layer's weights."""
+    """Add multi-head self-attention without its output projection; ``w`` is one layer's weights.
+
+    ``bias`` names what is added before the softmax; "" where no row is padded.
+    """
     parts = [f"attention.self.{part}" for part in ("query", "key", "value")]
     joined = linear(
         graph,
@@ -190,7 +200,8 @@ def attended(graph: Graph, x: str, bias: str, w: Mapping[str, Floats], *, precis
     )
     turned = graph.op("Transpose", key, attributes={"perm": [0, 1, 3, 2]})
     scaled = graph.op("Mul", query, graph.floats((WIDTH / HEADS) ** -0.5))
-    weights = graph.op("Softmax", graph.op("Add", graph.op("MatMul", scaled, turned), bias))
+    matched = graph.op("MatMul", scaled, turned)
+    weights = graph.op("Softmax", graph.op("Add", matched, bias) if bias else matched)
     mixed = graph.op("Transpose", graph.op("MatMul", weights, value), attributes={"perm": [0, 2, 1, 3]})
     return graph.op("Reshape", mixed, graph.integers(0, 0, WIDTH))
 

@@ -16,9 +16,11 @@ import typer
 
 from synth import __version__
 from synth.cli.printing import (
+    calibration_table,
     claim_line,
     comparison_line,
     fail,
+    note,
     reading_line,
     result_line,
     say,
@@ -67,11 +69,35 @@ Threshold = Annotated[
     typer.Option("--threshold", metavar="P", help="P(SUPPORT) from which a claim is ticked (0.7)."),
 ]
 VerifierName = Annotated[
-    str | None, typer.Option("--verifier", metavar="NAME", help="entailment, numbers or overlap.")
+    str | None,
+    typer.Option(
+        "--verifier",
+        metavar="NAME",
+        help="entailment, numbers, overlap, or cross-encoder:MODEL (a folder or hub name).",
+    ),
+]
+CalibrationFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--calibration",
+        metavar="FILE",
+        help="A file of synth calibrate. Fitted on given passages, it holds for those and for a claim's own "
+        "work; verdicts by other works in a report keep the calibration that comes with the verifier.",
+        show_default=False,
+    ),
+]
+MinPrecision = Annotated[
+    float | None,
+    typer.Option(
+        "--min-precision",
+        metavar="P",
+        help="Say SUPPORT or CONTRADICT only from the probability on at which it was right in at least P of "
+        "the calibration data (above 0.5, below 1); else NOT_ENOUGH_INFO.",
+    ),
 ]
 EncoderName = Annotated[
     str | None,
-    typer.Option("--encoder", metavar="NAME", help="A sentence-transformers model by name or path."),
+    typer.Option("--encoder", metavar="NAME", help="A sentence-transformers model: a folder or hub name."),
 ]
 Workers = Annotated[
     int | None, typer.Option("--workers", metavar="N", help="Processes and threads side by side (2).")
@@ -122,6 +148,8 @@ def ask(
     claims: Claims = None,
     threshold: Threshold = None,
     verifier: VerifierName = None,
+    calibration: CalibrationFile = None,
+    min_precision: MinPrecision = None,
     encoder: EncoderName = None,
     workers: Workers = None,
     date: Date = None,
@@ -139,6 +167,8 @@ def ask(
             "claims": claims,
             "threshold": threshold,
             "verifier": verifier,
+            "calibration": calibration,
+            "min_precision": min_precision,
             "encoder": encoder,
             "workers": workers,
             "date": date,
@@ -167,6 +197,7 @@ def _ask(question: str, *, config: Config, out: Path | None, json: bool, quiet: 
 
     folder = out or pipeline.REPORTS / pipeline.slug(question)
     pipeline.check_writable(folder)
+    note(pipeline.costs(config, priors=("natural", "balanced")), quiet=quiet)
     with telling(quiet=quiet, profile=profile) as told:
         report = pipeline.ask(question, config=config, progress=told)
         with told.stage("write the bundle"):
@@ -260,6 +291,8 @@ def verify(
     ] = None,
     scifact: Annotated[bool, typer.Option("--scifact", help="Print SciFact's prediction layout.")] = False,
     verifier: VerifierName = None,
+    calibration: CalibrationFile = None,
+    min_precision: MinPrecision = None,
     encoder: EncoderName = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -267,7 +300,15 @@ def verify(
     """Judge claims against papers, a corpus, or given passages: label, probability, sentence, page, box."""
     from synth import pipeline
 
-    config = load(flags={"verifier": verifier, "encoder": encoder})
+    config = load(
+        flags={
+            "verifier": verifier,
+            "calibration": calibration,
+            "min_precision": min_precision,
+            "encoder": encoder,
+        }
+    )
+    note(pipeline.costs(config, priors=("balanced",)), quiet=quiet)
     with telling(quiet=quiet) as told:
         rows = pipeline.verify_lines(
             claim=claim,
@@ -279,6 +320,45 @@ def verify(
             progress=told,
         )
         say_each(rows, as_json=json or scifact, line=verdict_line)
+
+
+@app.command()
+def calibrate(
+    pairs: Annotated[
+        str,
+        typer.Argument(
+            help="JSON Lines of claims with a passage and a label, - for stdin.",
+            metavar="PAIRS",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="The calibration to write.", show_default=False)
+    ],
+    verifier: VerifierName = None,
+    svg: Annotated[
+        Path | None,
+        typer.Option("--svg", metavar="FILE", help="A reliability diagram to write.", show_default=False),
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Calibrate a verifier on labelled pairs of yours: a file for --calibration, and what it changes."""
+    from synth import pipeline
+
+    pipeline.check_files(out=out, svg=svg)
+    name, content = _content(pairs)
+    with telling(quiet=quiet) as told:
+        made = pipeline.calibrate(
+            content, name=name, config=load(flags={"verifier": verifier}), progress=told
+        )
+    files = {out: pipeline.calibration_file(made)}
+    pipeline.write_files(files | ({svg: pipeline.diagram(made)} if svg else {}))
+    row = pipeline.calibrated_row(made)
+    if json:
+        say_json([row])
+    else:
+        say(calibration_table(row))
 
 
 @app.command("check-record")
@@ -340,6 +420,16 @@ def _input(name: str) -> tuple[str, Iterable[str]] | None:
     try:
         return name, Path(name).read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read {name}: {error}", remedy="name a UTF-8 JSON Lines file") from error
+
+
+def _content(name: str) -> tuple[str, bytes]:
+    """Return the named file's bytes (``-`` is stdin) and what to call it."""
+    if name == "-":
+        return "stdin", sys.stdin.buffer.read()
+    try:
+        return name, Path(name).read_bytes()
+    except OSError as error:
         raise InputError(f"cannot read {name}: {error}", remedy="name a UTF-8 JSON Lines file") from error
 
 

@@ -37,6 +37,12 @@ def say_each(rows: Iterable[Row], *, as_json: bool, line: Callable[[Row], str]) 
         say(skipped_line(row) if "reason" in row and "what" in row else line(row))
 
 
+def note(lines: Iterable[str], *, quiet: bool) -> None:
+    """Print lines on stderr, unless ``quiet``."""
+    for line in () if quiet else lines:
+        print(printable(line), file=sys.stderr)
+
+
 def fail(message: str) -> None:
     """Print one line on stderr and exit with 2."""
     print(f"synth: {printable(' '.join(message.split()))}", file=sys.stderr)
@@ -155,3 +161,42 @@ def reading_line(row: Row) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def calibration_table(row: Row) -> str:
+    """Return a calibration's figures before and after, its thresholds and the reliability table."""
+    before, after = row["before"], row["after"]
+    counts = ", ".join(f"{count:,} {label}" for label, count in row["pairs"].items())
+    names = {"accuracy": "accuracy", "ece": "ECE", "brier": "Brier score"}
+    bins = zip(before["bins"], after["bins"], strict=True)
+    head = "pairs  said   right"
+    return "\n".join(
+        [
+            row["verifier"],
+            f"{sum(row['pairs'].values()):,} pairs: {counts}",
+            "",
+            f"{'':<12} {'before':>8} {'after':>8}",
+            *(f"{name:<12} {before[key]:>8.3f} {after[key]:>8.3f}" for key, name in names.items()),
+            "after: fitted on four fifths of the claims and measured on the fifth, five times",
+            "",
+            f"{'precision':<12} {'SUPPORT':<24} CONTRADICT",
+            *(
+                f"{t['precision']:<12g} {_from(t['SUPPORT']):<24} {_from(t['CONTRADICT'])}"
+                for t in row["thresholds"]
+            ),
+            "",
+            f"{'reliability':<12} {'before':<24} after",
+            f"{'':<12} {head:<24} {head}",
+            *(f"{'':<12} {_bin(one):<24} {_bin(other)}" for one, other in bins),
+        ]
+    )
+
+
+def _from(threshold: Row | None) -> str:
+    if threshold is None:
+        return "never"
+    return f"from {threshold['from']:.4f}, {100 * threshold['coverage']:.1f} %"
+
+
+def _bin(one: Row) -> str:
+    return f"{one['size']:>5}  {one['confidence']:.3f}  {one['accuracy']:.3f}"

@@ -3,12 +3,22 @@
 ask       a question and papers -> a report             ask.py
 publish   a report -> a bundle of files                 publish.py
 verify    claims -> verdicts                            verify.py
+calibrate labelled pairs -> a calibration               calibrate.py
 search, read, claims, results   papers -> rows          listing.py
 check_record, doctor            a bundle, a machine -> what is wrong     checks.py
 """
 
 from synth.pipeline.ask import ask
+from synth.pipeline.calibrate import (
+    calibrate,
+    calibrated_row,
+    calibration_file,
+    check_files,
+    diagram,
+    write_files,
+)
 from synth.pipeline.checks import check_record, doctor
+from synth.pipeline.judges import costs
 from synth.pipeline.listing import claims, read, results, search
 from synth.pipeline.publish import (
     DEMO_QUESTION,
@@ -29,10 +39,16 @@ __all__ = [
     "Bundle",
     "as_asked",
     "ask",
+    "calibrate",
+    "calibrated_row",
+    "calibration_file",
+    "check_files",
     "check_record",
     "check_writable",
     "claims",
+    "costs",
     "demo_papers",
+    "diagram",
     "doctor",
     "publish",
     "read",
@@ -44,4 +60,5 @@ __all__ = [
     "verify_against",
     "verify_lines",
     "verify_pairs",
+    "write_files",
 ]

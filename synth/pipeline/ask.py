@@ -20,14 +20,15 @@ from synth import (
     encoder,
     evidence,
     gate,
+    named_models,
     reading,
     results,
     synthesis,
-    verifiers,
 )
 from synth.config import Config
 from synth.errors import UsageError
 from synth.pipeline import papers
+from synth.pipeline.judges import Judges, judges
 from synth.pipeline.papers import Library
 from synth.pipeline.progress import Progress, Silent
 from synth.records import (
@@ -55,16 +56,18 @@ Grouped = tuple[Claim, float, tuple[Claim, ...]]
 def ask(question: str, *, config: Config, progress: Progress | None = None) -> Report:
     """Return the report on ``question`` from the papers that the configured sources bring.
 
-    Raises UsageError for a question without words, InputError where there is no paper to read.
+    Raises UsageError for a question without words, InputError where there is no paper to read, and what
+    ``judges`` raises.
     """
     told = progress or Silent()
     asked = as_question(question)
+    chosen = judges(config, priors=("natural", "balanced"))
     with open_store(config.store) as store:
         with told.stage("find papers"):
             announced = papers.find(asked, config=config)
         with told.stage("read papers"):
             library = papers.read(announced, config=config, store=store, progress=told)
-        key = _key(asked, library, config)
+        key = _key(asked, library, config, chosen)
         kept = store.recall(_REPORT, key, kind=Report)
         if kept is not None:
             return _dated(kept)
@@ -80,7 +83,7 @@ def ask(question: str, *, config: Config, progress: Progress | None = None) -> R
         with told.stage("rank claims"):
             grouped = _rank(mined, relevance, library, encode=encode, config=config)
         with told.stage("judge claims"):
-            judged = _judge(grouped, corpus, library, encode=encode, encoded_by=made.signature, config=config)
+            judged = _judge(grouped, corpus, library, encode=encode, encoded_by=made.signature, chosen=chosen)
         with told.stage("compare and assess"):
             report = _compose(
                 asked,
@@ -113,7 +116,7 @@ def as_question(text: str) -> Question:
     return Question(text=words)
 
 
-def _key(question: Question, library: Library, config: Config) -> str:
+def _key(question: Question, library: Library, config: Config, chosen: Judges) -> str:
     """Name everything that the report is computed from; the same name, the same report."""
     import msgspec
 
@@ -123,6 +126,9 @@ def _key(question: Question, library: Library, config: Config) -> str:
         library.skipped,
         library.coverage,
         (config.claims, config.verifier, config.encoder, config.threshold, config.date, config.publisher),
+        chosen.mark,
+        named_models.stamp(config.encoder),
+        named_models.stamp(config.verifier.partition(":")[2]),
         source_digest(),
     )
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
@@ -196,11 +202,11 @@ def _judge(
     *,
     encode: Encode,
     encoded_by: str,
-    config: Config,
+    chosen: Judges,
 ) -> tuple[Judged, ...]:
     """Judge each claim twice: against other works (the tick), and against the rest of its own work."""
-    others = verifiers.build(config.verifier, encode=encode, prior="natural", encoder=encoded_by)
-    own = verifiers.build(config.verifier, encode=encode, prior="balanced", encoder=encoded_by)
+    others = chosen.build("natural", encode=encode, encoder=encoded_by)
+    own = chosen.build("balanced", encode=encode, encoder=encoded_by)
     works = library.works
     sought = [
         evidence.Sought(
@@ -310,8 +316,10 @@ def _settings(config: Config) -> tuple[tuple[str, str], ...]:
         "papers a service may bring": str(config.limit_of(local=False)),
         "sources": ", ".join((("folder",) if config.papers else ()) + config.sources),
         "threshold": f"{config.threshold:g}",
-        "verifier": config.verifier,
+        "verifier": config.verifier.partition(":")[0],
     }
+    if config.min_precision is not None:
+        named["precision of a verdict at least"] = f"{config.min_precision:g}"
     return tuple(sorted(named.items()))
 
 

@@ -13,6 +13,7 @@ from synth.config import Config
 from synth.errors import InputError, UsageError
 from synth.formats import lines
 from synth.pipeline.ask import remembering
+from synth.pipeline.judges import judges
 from synth.pipeline.papers import load
 from synth.pipeline.progress import Progress, Silent
 from synth.records import Evidence, Label, Verdict, content_id
@@ -145,9 +146,9 @@ def scifact_lines(
         raise UsageError("--scifact wants a corpus", remedy="name a .jsonl file with --against")
     made = encoder.load(config.encoder)
     encode = _memory_only(made, workers=config.workers)
+    judge = _judge(config, encode, encoded_by=made.signature)
     with progress.stage("index the corpus"):
         corpus = evidence.from_corpus(read_corpus(against), encode=encode)
-    judge = _judge(config, encode, encoded_by=made.signature)
     for item in claims:
         text = printable(item.text)
         documents = item.cited or corpus.documents(text, limit=_DOCUMENTS)
@@ -186,6 +187,7 @@ def verify_against(
     if corpora:
         yield from _against_corpus(claims, corpora, config=config, told=told)
         return
+    chosen = judges(config, priors=("balanced",))
     with open_store(config.store) as store:
         with told.stage("read papers"):
             library = load(against, config=config, store=store, progress=told)
@@ -193,7 +195,7 @@ def verify_against(
         encode = remembering(made, config=config, store=store)
         with told.stage("encode sentences"):
             corpus = evidence.build(library.readings, encode=encode)
-        judge = _judge(config, encode, encoded_by=made.signature)
+        judge = chosen.build("balanced", encode=encode, encoder=made.signature)
         with told.stage("judge claims"):
             for claim in claims:
                 found = corpus.find(printable(claim.text), limit=5)
@@ -205,9 +207,9 @@ def _against_corpus(
 ) -> Iterator[tuple[Asked, Verdict]]:
     made = encoder.load(config.encoder)
     encode = _memory_only(made, workers=config.workers)
+    judge = _judge(config, encode, encoded_by=made.signature)
     with told.stage("index the corpus"):
         corpus = evidence.from_corpus(read_corpus(corpora), encode=encode)
-    judge = _judge(config, encode, encoded_by=made.signature)
     with told.stage("judge claims"):
         for claim in claims:
             found: tuple[Evidence, ...] = ()
@@ -239,7 +241,7 @@ def read_corpus(files: Sequence[Path]) -> Iterator[Mapping[str, Any]]:
 
 def _judge(config: Config, encode: Encode, *, encoded_by: str) -> verifiers.Verifier:
     """Return the configured verifier for claims set against passages on their subject."""
-    return verifiers.build(config.verifier, encode=encode, prior="balanced", encoder=encoded_by)
+    return judges(config, priors=("balanced",)).build("balanced", encode=encode, encoder=encoded_by)
 
 
 def _memory_only(made: encoder.Encoder, *, workers: int) -> Encode:

@@ -30,6 +30,11 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     remedy: str = ""
 
 
+# Made here, once: two threads that let msgspec look at a type for the first time at once can crash it (0.22).
+_REQUEST = msgspec.json.Decoder(Request)
+_REPLY = msgspec.json.Decoder(Reply)
+
+
 def pack(message: Request | Reply) -> bytes:
     """Return ``message`` as one line of JSON (JSON escapes line breaks)."""
     return msgspec.json.encode(message) + b"\n"
@@ -37,9 +42,9 @@ def pack(message: Request | Reply) -> bytes:
 
 def unpack_request(line: bytes) -> Request:
     """Return the request in ``line``; raises msgspec.DecodeError."""
-    return msgspec.json.decode(line, type=Request)
+    return _REQUEST.decode(line)
 
 
 def unpack_reply(line: bytes) -> Reply:
     """Return the reply in ``line``; raises msgspec.DecodeError."""
-    return msgspec.json.decode(line, type=Reply)
+    return _REPLY.decode(line)

@@ -1,10 +1,9 @@
-"""A claim and sentences go in, a verdict comes out: a small alignment network under a readable linear head.
+"""A claim and sentences go in, a verdict comes out: a trained cross-encoder under a readable linear head.
 
-Each sentence is scored alone: the network's three logits and the named features of ``_features`` enter a
-multinomial logistic head; the strongest support and the strongest contradiction over the sentences enter a
-calibration fitted for the chosen prior. Two rules stand over it: a sentence that says all of the claim
-supports it (``_covering``), and a contradiction without a named cause gives way (``_causes``), unless the
-network is very sure.
+Each sentence is scored alone: the cross-encoder's three log-probabilities and the named features of
+``_features`` enter a multinomial logistic head; the strongest support and the strongest contradiction over
+the sentences enter a calibration fitted for the chosen prior. Rules stand over it: a sentence that says all
+of the claim supports it (``_covering``), and a copy in which one thing was changed does not.
 """
 
 from __future__ import annotations
@@ -14,13 +13,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from synth.errors import UsageError
+from synth import cross_encoder
 from synth.records import Evidence, Label, Probabilities, Verdict
 from synth.verifiers import Encode, Prior, Verifier, _features, _pins, _reasons, _weights
 from synth.verifiers._alignment import align
 from synth.verifiers._causes import causes
 from synth.verifiers._covering import covers, doubted
-from synth.verifiers._network import Network, log_softmax, rows
+from synth.verifiers._language import CLAIM_NOT_ENGLISH, NOT_ENGLISH, foreign
 from synth.verifiers._quantities import facts
 from synth.verifiers._statement import Statement, state
 from synth.verifiers._verdicts import (
@@ -32,6 +31,7 @@ from synth.verifiers._verdicts import (
     rounded,
     verdict,
 )
+from synth.verifiers._word_rows import rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,14 +75,20 @@ class Scored:
     covered: bool
     causes: tuple[str, ...]
     pair: _features.Pair
+    unread: str = ""
+    """Why it was not judged, "" where it was."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
-    """The fitted network and head: a claim and sentences to raw probabilities of each sentence."""
+    """Cross-encoder, features and fitted head: a claim and sentences to raw probabilities of each sentence.
+
+    ``cross`` gives the cross-encoder's log-probabilities (n x 3) of a claim beside n sentences.
+    """
 
     words: _weights.Words
     arrays: dict[str, Array]
+    cross: Callable[[str, Sequence[str]], Array]
     encode: Encode
     state: Callable[[str], Statement]
 
@@ -90,20 +96,18 @@ class Scorer:
         """Return each sentence taken apart beside the claim, with the input of the head."""
         texts = list(dict.fromkeys((claim, *quotes)))
         vectors = self.encode(texts)
-        width = self.arrays["vectors.weight"].shape[1] // 2
-        if vectors.shape != (len(texts), width):
-            raise UsageError(
-                f"the entailment verifier needs vectors of length {width}",
-                remedy="leave --encoder out, or take --verifier overlap",
-            )
         at = {text: i for i, text in enumerate(texts)}
-        return tuple(self._pair(claim, q, vectors[0], vectors[at[q]]) for q in quotes)
+        scores = self.cross(claim, quotes)
+        return tuple(
+            self._pair(claim, quote, float(vectors[0] @ vectors[at[quote]]), found)
+            for quote, found in zip(quotes, scores, strict=True)
+        )
 
     def score(self, claim: str, quotes: Sequence[str]) -> tuple[Scored, ...]:
         """Return the raw probabilities of each of ``quotes``, in order."""
         return tuple(self.scored(pair, x) for pair, x in self.pairs(claim, quotes))
 
-    def _pair(self, claim: str, quote: str, u: Array, v: Array) -> tuple[_features.Pair, Array]:
+    def _pair(self, claim: str, quote: str, cosine: float, scores: Array) -> tuple[_features.Pair, Array]:
         import numpy as np
 
         one, other = self.state(claim), self.state(quote)
@@ -111,13 +115,12 @@ class Scorer:
         pair = _features.Pair(
             claim=one,
             sentence=other,
-            cosine=float(u @ v),
+            cosine=cosine,
             forth=align(one, other, idf=idf, unseen=unseen, similar=self._similar),
             back=align(other, one, idf=idf, unseen=unseen, similar=self._similar),
             facts=facts(one, other),
         )
-        logits = Network(self.arrays, self.words.vocabulary, idf, unseen).logits(one, other, u, v)
-        return pair, np.concatenate([log_softmax(logits), np.asarray(_features.vector(pair), np.float32)])
+        return pair, np.concatenate([scores, np.asarray(_features.vector(pair), np.float32)])
 
     def _similar(self, one: Statement, other: Statement) -> Array:
         import numpy as np
@@ -131,6 +134,12 @@ class Scorer:
         a = self.arrays
         z = a["head.weight"] @ ((x - a["head.mean"]) / a["head.scale"]) + a["head.bias"]
         support, contradict, neither = _weights.softmax(z.tolist())
+        unread = _unread(pair)
+        if unread and not _features.is_copy(pair):
+            return Scored(
+                support=EDITED / 2, contradict=EDITED / 2, neither=1.0 - EDITED, copied=False, covered=False,
+                causes=(), pair=pair, unread=unread,
+            )  # fmt: skip
         if doubted(pair):  # "it is unclear whether ..."
             neither, support = neither + max(0.0, support - EDITED), min(support, EDITED)
         match _features.changed(pair):
@@ -205,6 +214,12 @@ class Entailment:
         return rounded(p.support, kept, p.not_enough_info + p.contradict - kept)
 
 
+def _unread(pair: _features.Pair) -> str:
+    if foreign(pair.claim.text, pair.claim.words):
+        return CLAIM_NOT_ENGLISH
+    return NOT_ENGLISH if foreign(pair.sentence.text, pair.sentence.words) else ""
+
+
 def said(p: Probabilities) -> Label:
     """Return the likeliest label where it reaches ``SAID``, else NOT_ENOUGH_INFO."""
     label = likeliest(p)
@@ -228,6 +243,8 @@ def _tied(p: Probabilities, label: Label) -> Probabilities:
 
 
 def _judged(scored: Scored, p: Probabilities, relation: Label) -> Judgement:
+    if scored.unread:
+        return Judgement(relation=relation, probabilities=p, reasons=(scored.unread,), named=False)
     said_of = _reasons.reasons(scored.pair, relation, covered=scored.covered, causes=scored.causes)
     return Judgement(relation=relation, probabilities=p, reasons=said_of, named=bool(scored.causes))
 
@@ -247,11 +264,13 @@ def build(*, encode: Encode, prior: Prior) -> Verifier:
     scorer = Scorer(
         words=_weights.load_words(),
         arrays=with_similar(_weights.arrays("entailment.npz")),
+        cross=cross_encoder.load().scores,
         encode=encode,
         state=lru_cache(maxsize=4096)(state),
     )
     table = _weights.calibration()["entailment"][prior]
-    return Entailment(f"entailment/3+{_weights.fingerprint(*FILES)}+prior:{prior}", scorer, table)
+    model = cross_encoder.FILES["model.onnx"].sha256[:12]
+    return Entailment(f"entailment/4+{model}+{_weights.fingerprint(*FILES)}+prior:{prior}", scorer, table)
 
 
 def with_similar(arrays: dict[str, Array]) -> dict[str, Array]:

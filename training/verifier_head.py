@@ -1,11 +1,10 @@
-"""Labelled pairs go in; the fitted files of the verifiers (synth/data/verifier) and their pins come out.
+"""Labelled pairs and the shipped cross-encoder go in; the fitted head, calibrations and their pins come out.
 
-    python bench/fit_entailment.py           # everything: about forty minutes on two cores
-    python bench/fit_entailment.py head      # keep .bench/network.npz, refit the rest: two minutes
+    python training/verifier_head.py           # words, head and calibrations: some minutes on two cores
 
-Needs the package, numpy, torch (for the network alone) and the shared data folder (SYNTH_SHARED). Trains on
-data/train, fits head and calibration on one half of data/dev (``half`` "a") and of the SciFact claims that
-training never saw; ``bench/verify.py`` reports on the other half. Vectors and network are kept under .bench/.
+Needs the package, numpy and the shared data folder (SYNTH_SHARED), no torch. Fits head and calibration on
+one half of data/dev (``half`` "a") and of the SciFact claims that training never saw; ``bench/verify.py``
+reports on the other half. Vectors and scores are kept under .bench/.
 """
 
 from __future__ import annotations
@@ -13,41 +12,38 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import random
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from edited_pairs import edited
-from kept_vectors import KEPT, Vectors
-from labelled_pairs import (
+from numpy.typing import NDArray
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
+from kept_scores import Scores  # noqa: E402
+from kept_vectors import KEPT, Vectors  # noqa: E402
+from labelled_pairs import (  # noqa: E402
     Pair,
     dev_sets,
     half,
     inverse_frequencies,
     nearest_elsewhere,
     train_sets,
-    unit,
 )
-from numpy.typing import NDArray
-from usage_pairs import usage
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from synth import calibration, encoder
-from synth.text import words
-from synth.verifiers import _features, _weights, entailment, numbers
-from synth.verifiers._statement import Statement, state
+from synth import calibration, encoder  # noqa: E402
+from synth.text import words  # noqa: E402
+from synth.verifiers import _features, _weights, entailment, numbers  # noqa: E402
+from synth.verifiers._statement import state  # noqa: E402
 
-ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "synth" / "data" / "verifier"
 PINS = ROOT / "synth" / "verifiers" / "_pins.py"
 VOCABULARY = 24_000
-WEIGHT = {"general": 1.0, "science": 1.5, "cs": 2.0, "edited": 0.5, "nearest": 0.7}
-"""How much a training pair of each pool counts."""
+GENERAL = 80_000
+"""General pairs whose words are counted, too."""
 MIX = {
     "cs": 3.0, "scifact": 2.0, "healthver": 1.5, "healthver_pairs": 1.0, "covidfact": 0.5, "citint": 0.5,
     "evidence_inference_v2": 0.5, "conjnli": 0.5, "rte": 0.5, "scitail": 0.5, "ling_in_loop": 0.5,
@@ -66,59 +62,32 @@ Array = NDArray[np.float32]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the stages that are asked for."""
+    """Write words.npz, entailment.npz, calibration.json and the pins."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("stage", nargs="?", choices=("all", "network", "head"), default="all")
-    parser.add_argument("--general", type=int, default=80_000, help="general pairs to train on")
-    parser.add_argument("--epochs", type=int, default=3, help="epochs before the last, science-heavy one")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--keep-words", action="store_true", help="keep the words.npz and word table there are"
+    )
     options = parser.parse_args(arguments)
     KEPT.mkdir(exist_ok=True)
-    if options.stage != "head":
-        train(general=options.general, epochs=options.epochs, seed=options.seed)
-    if options.stage != "network":
-        fit()
+    if not options.keep_words:
+        count_words()
+    fit()
 
 
-def train(*, general: int, epochs: int, seed: int) -> None:
-    """Train the network and write .bench/network.npz and .bench/words.npz."""
-    import pair_network as net
-    import torch
-
-    torch.manual_seed(seed)
-    rng = random.Random(seed)
+def count_words() -> None:
+    """Write words.npz (vocabulary, inverse frequencies) and the table of word vectors."""
     pools = train_sets()
-    pools["general"] = tuple(rng.sample(pools["general"], min(general, len(pools["general"]))))
+    pools["general"] = pools["general"][:: max(1, len(pools["general"]) // GENERAL)]
     texts = list(dict.fromkeys(s for pairs in pools.values() for p in pairs for s in (p.claim, *p.passage)))
     idf, unseen = inverse_frequencies(texts)
     vocabulary = _vocabulary(texts)
-    units = {
-        n: tuple(replace(p, passage=(unit(p, idf=idf, unseen=unseen),)) for p in ps)
-        for n, ps in pools.items()
-    }
     vectors = Vectors()
-    near = [p for n in ("science", "cs") for p in units[n]]
-    vectors.want([*vocabulary, *(t for p in near for t in (p.claim, p.passage[0]))])
-    units["edited"] = _edited(units, seed=seed) + usage(limit=4_000, seed=seed)
-    units["nearest"] = nearest_elsewhere(_near_pool(units), vectors=vectors, limit=2)
-    vectors.want(t for p in units["edited"] for t in (p.claim, p.passage[0]))
-    pairs = [(name, p) for name, ps in units.items() for p in ps]
-    data = _training(pairs, vocabulary=vocabulary, idf=idf, unseen=unseen, vectors=vectors)
-    network = net.PairNetwork(_starting_table(vectors(vocabulary)))
-    optimiser = net.optimiser(network)
-    common = [i for i, (name, _) in enumerate(pairs) if name == "general"]
-    science = [i for i, (name, _) in enumerate(pairs) if name != "general"]
-    for k in range(epochs):
-        value = net.epoch(network, optimiser, data, common + science, rate=1e-3, decay=0.0, rng=rng)
-        print(f"epoch {k}: loss {value:.4f}", flush=True)
-    replayed = rng.sample(common, min(len(common), int(0.3 * len(science))))
-    again = [i for i in science if pairs[i][0] == "cs"]
-    value = net.epoch(network, optimiser, data, replayed + science + again, rate=7e-4, decay=0.9, rng=rng)
-    print(f"last epoch: loss {value:.4f}", flush=True)
-    np.savez(KEPT / "network.npz", **net.exported(network))
-    _write_words(KEPT / "words.npz", vocabulary, idf, unseen)
+    vectors.want(vocabulary)
+    OUT.mkdir(parents=True, exist_ok=True)
+    _write_words(OUT / "words.npz", vocabulary, idf, unseen)
+    np.savez(KEPT / "word_table.npz", table=_word_table(vectors(vocabulary)).astype(np.float16))
 
 
 def _vocabulary(texts: Iterable[str]) -> list[str]:
@@ -129,65 +98,7 @@ def _vocabulary(texts: Iterable[str]) -> list[str]:
     return sorted(frequent, key=lambda w: (-seen[w], w))[:VOCABULARY]
 
 
-def _edited(units: Mapping[str, Sequence[Pair]], *, seed: int) -> tuple[Pair, ...]:
-    texts = sorted(
-        {p.passage[0] for n in ("cs", "science") for p in units[n] if 6 < len(p.passage[0].split()) < 50}
-    )
-    common = sorted({p.passage[0] for p in units["general"] if 6 < len(p.passage[0].split()) < 40})
-    texts += random.Random(seed).sample(common, min(6_000, len(common)))
-    return edited(texts, limit=14_000, seed=seed)
-
-
-def _near_pool(units: Mapping[str, Sequence[Pair]]) -> tuple[Pair, ...]:
-    near = {"cs", "scifact", "check_covid", "citint"}
-    return tuple(p for n in ("cs", "science") for p in units[n] if p.source in near)
-
-
-def _training(
-    pairs: Sequence[tuple[str, Pair]],
-    *,
-    vocabulary: Sequence[str],
-    idf: Mapping[str, float],
-    unseen: float,
-    vectors: Vectors,
-) -> Any:
-    import pair_network as net
-
-    rows = {w: i + 2 for i, w in enumerate(vocabulary)}
-    known: dict[str, Statement] = {}
-
-    def stated(text: str) -> Statement:
-        return known.get(text) or known.setdefault(text, state(text))
-
-    examples = [
-        net.example(stated(p.claim), stated(p.passage[0]), vocabulary=rows, idf=idf, unseen=unseen)
-        for _, p in pairs
-    ]
-    weights = [WEIGHT[n] * (0.5 if p.source in ("nli4ct", "infotabs") else 1.0) for n, p in pairs]
-
-    # Encoding the general pool would take longer than all the rest: the network learns from it with empty
-    # vectors, whose interactions are zero, and meets real ones in the pools that are near to its use.
-    empty = np.zeros(384, np.float32)
-
-    def sides(which: Sequence[int]) -> tuple[Array, Array]:
-        def of(texts: Sequence[str]) -> Array:
-            kept = [
-                vectors.rows.get(t) if pairs[i][0] != "general" else None
-                for i, t in zip(which, texts, strict=True)
-            ]
-            return np.stack([empty if k is None else k.astype(np.float32) for k in kept])
-
-        return of([pairs[i][1].claim for i in which]), of([pairs[i][1].passage[0] for i in which])
-
-    return net.Training(
-        examples=examples,
-        labels=np.asarray([net.LABELS.index(p.label) for _, p in pairs]),
-        weights=np.asarray(weights, np.float32),
-        vectors=sides,
-    )
-
-
-def _starting_table(found: Array) -> Array:
+def _word_table(found: Array) -> Array:
     """Return the first 64 principal components of the words' vectors, two empty rows before them."""
     centred = found - found.mean(axis=0)
     directions = np.linalg.svd(centred.T @ centred)[0][:, :64]
@@ -208,27 +119,27 @@ def _write_words(path: Path, vocabulary: Sequence[str], idf: Mapping[str, float]
 
 def fit() -> None:
     """Fit head and calibrations on halves "a" and write the shipped files."""
-    with np.load(KEPT / "network.npz") as kept:
-        arrays = {name: kept[name] for name in kept.files}
-    (OUT / "words.npz").parent.mkdir(parents=True, exist_ok=True)
-    (OUT / "words.npz").write_bytes((KEPT / "words.npz").read_bytes())
+    with np.load(KEPT / "word_table.npz") as kept:
+        arrays = {"table": kept["table"]}
     _pin()
     known = _weights.load_words()
     sets = {n: [p for p in ps if half(p) == "a"] for n, ps in dev_sets(known.idf, known.unseen).items()}
     vectors = Vectors()
     vectors.want(t for ps in sets.values() for p in ps for t in (p.claim, *p.passage))
     wide = entailment.with_similar({n: a.astype(np.float32) for n, a in arrays.items()})
-    scorer = entailment.Scorer(known, wide, vectors, state)
+    scores = Scores()
+    scorer = entailment.Scorer(known, wide, scores, vectors, state)
     sets["elsewhere"] = list(
         nearest_elsewhere(sets["cs"], vectors=vectors, limit=5, together=True, among=train_sets()["cs"])
     )
+    scores.want((p.claim, p.passage) for ps in sets.values() for p in ps)
     inputs = {n: [scorer.pairs(p.claim, p.passage) for p in ps] for n, ps in sets.items()}
     sets, inputs = _without_copies(sets, inputs)
     print({n: len(ps) for n, ps in sets.items()}, flush=True)
     arrays |= _head(sets, inputs)
     np.savez_compressed(OUT / "entailment.npz", **arrays)
     whole = entailment.with_similar({n: np.asarray(a, np.float32) for n, a in arrays.items()})
-    full = entailment.Scorer(known, whole, vectors, state)
+    full = entailment.Scorer(known, whole, scores, vectors, state)
     raw = {n: _strongest(full, found) for n, found in inputs.items()}
     shares = {n: np.asarray([max(x.forth.exact for x, _ in f) for f in found]) for n, found in inputs.items()}
     table = {
@@ -402,7 +313,7 @@ def _pin() -> None:
     )
     text = (
         '"""Nothing goes in; size and SHA-256 of each fitted file come out, and their encoder.\n\n'
-        'Written by bench/fit_entailment.py.\n"""\n\n'
+        'Written by training/verifier_head.py.\n"""\n\n'
         f'ENCODER = "{encoder.load("").signature}"\n"""Whose vectors the files were fitted on."""\n'
         f"PINS: dict[str, tuple[int, str]] = {{\n{rows}}}\n"
     )

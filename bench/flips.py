@@ -143,7 +143,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--verifier", default="entailment", help="a verifier, or cross-encoder:NAME")
-    parser.add_argument("--prior", default="balanced", choices=("balanced", "natural"))
+    parser.add_argument("--prior", default="balanced", choices=verifiers.PRIORS)
     parser.add_argument("--wrong", action="store_true", help="print the items with a wrong verdict, too")
     options = parser.parse_args(arguments)
     try:

@@ -110,7 +110,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--verifier", default="entailment", help="a verifier, or cross-encoder:NAME")
-    parser.add_argument("--prior", default="balanced", choices=("balanced", "natural"))
+    parser.add_argument("--prior", default="balanced", choices=verifiers.PRIORS)
     parser.add_argument("--half", default="b", choices=("a", "b", "both"), help="a: fitted on; b: held out")
     parser.add_argument("--most", type=int, default=1000, help="pairs of a set at most")
     parser.add_argument("--scifact", type=Path, help="folder in SciFact's layout, reported as one more set")

@@ -30,7 +30,7 @@ NAME = "synth-verifier-22M"
 PRECISION = "int8"
 FILES: Mapping[str, Pinned] = {
     "model.onnx": Pinned(
-        size=22918217, sha256="75ba063f43195f43dc680e19d855ab2658a83574810c67702fc80e4d42f0c077"
+        size=22918217, sha256="4e16925fbb597efa4c5bf1ad91f025b035529df7d29330f4cce961ba525ef729"
     ),
     "tokenizer.json": Pinned(
         size=466152, sha256="831304132edce711eaac6ca20990e3ad8cecad02fc8ad719f250b100b67122a5"

@@ -18,10 +18,10 @@ from synth.encoder import checked, open_model
 from synth.errors import ModelError, UsageError
 
 SHIPPED = Path(cross_encoder.__file__).parent / "data" / "verifier"
-CLAIM = "Intermediate training on question answering improves transfer to other languages."
+CLAIM = "Dropout improves accuracy on small datasets."
 SENTENCES = (
-    "Training on question answering first raises zero-shot transfer to all other languages.",
-    "Intermediate training on question answering did not improve transfer to any other language.",
+    "We find that dropout helps accuracy when datasets are small.",
+    "On small datasets, dropout hurts accuracy.",
     "The patients received 20 mg of the drug twice a day for six weeks.",
     "Table 3 lists the languages.",
     "",

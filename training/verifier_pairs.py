@@ -64,7 +64,8 @@ def pools(
     *, seed: int, vectors: Callable[[Sequence[str]], Any] | None, licensed_only: bool = False,
     own: int | None = None, scifact: bool = True,
 ) -> dict[str, tuple[Example, ...]]:  # fmt: skip
-    """Return the training examples by pool: general, science, cs, own, edited, kept, compared, nearest.
+    """Return the training examples by pool: general, science, cs, own, edited, kept, compared, beside,
+    nearest.
 
     ``vectors`` finds the nearest sentences of other papers (None: that pool is empty). ``own`` limits our own
     claims (for the learning curve); ``scifact=False`` leaves SciFact's labels out.
@@ -89,6 +90,7 @@ def pools(
     rng.shuffle(texts)
     found["kept"] = kept(texts, limit=9_000, seed=seed) + stretched(texts, limit=3_000, seed=seed)
     found["compared"] = compared(limit=4_500, seed=seed)
+    found["beside"] = beside(found["own"], idf=idf, unseen=unseen, seed=seed)
     found["nearest"] = () if vectors is None else _nearest(near, vectors, rng)
     guesses = dict(zip(found["own"], guessed(found["own"]), strict=True)) if found["own"] else {}
     return {
@@ -203,6 +205,32 @@ def _units(pair: Pair, idf: Mapping[str, float], unseen: float) -> list[Pair]:
     return best
 
 
+BESIDE = 9_000
+"""Claims that are set beside another sentence of their own paper."""
+
+
+def beside(pairs: Sequence[Pair], *, idf: Mapping[str, float], unseen: float, seed: int) -> tuple[Pair, ...]:
+    """Return claims beside other sentences of the same paper that share words with them: neutral.
+
+    Sentences of one paper speak of one thing, and hardly ever against each other. The nearest one is left
+    out: it may say the same again.
+    """
+    rng = random.Random(seed)
+    by_group: dict[str, list[str]] = {}
+    for p in pairs:
+        if p.kind != "made":
+            by_group.setdefault(p.group, []).append(p.passage[0])
+    found = []
+    own = [p for p in pairs if p.kind != "made"]
+    for p in rng.sample(own, min(BESIDE, len(own))):
+        others = sorted(set(by_group[p.group]) - {p.passage[0]})
+        others = rng.sample(others, min(200, len(others)))
+        near = best_sentences(p.claim, others, idf=idf, unseen=unseen, limit=5)[1:]
+        if near:
+            found.append(replace(p, passage=(others[rng.choice(near)],), label="neutral", kind="beside"))
+    return tuple(found)
+
+
 def _is_near(pair: Pair) -> bool:
     return pair.source in {"cs", "scifact", "check_covid", "citint"} or pair.source.startswith("own_")
 
@@ -224,7 +252,7 @@ def _nearest(
 
 def _example(pool: str, pair: Pair) -> Example:
     weight = {"nli4ct": 0.5, "infotabs": 0.5, "usage": 0.5}.get(pair.source, 1.0)
-    weight *= {"cs": 2.0, "own": 1.5, "edited": 0.5, "nearest": 0.7}.get(pool, 1.0)
+    weight *= {"cs": 2.0, "own": 1.5, "edited": 0.5, "nearest": 0.7, "beside": 0.7}.get(pool, 1.0)
     return Example(pair.passage[0], pair.claim, ADMISSIBLE[pair.label], weight, pool)
 
 

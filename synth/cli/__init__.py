@@ -197,7 +197,7 @@ def _ask(question: str, *, config: Config, out: Path | None, json: bool, quiet: 
 
     folder = out or pipeline.REPORTS / pipeline.slug(question)
     pipeline.check_writable(folder)
-    note(pipeline.costs(config, priors=("natural", "balanced")), quiet=quiet)
+    note(pipeline.costs(config, priors=("natural", "own")), quiet=quiet)
     with telling(quiet=quiet, profile=profile) as told:
         report = pipeline.ask(question, config=config, progress=told)
         with told.stage("write the bundle"):

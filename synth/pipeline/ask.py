@@ -61,7 +61,7 @@ def ask(question: str, *, config: Config, progress: Progress | None = None) -> R
     """
     told = progress or Silent()
     asked = as_question(question)
-    chosen = judges(config, priors=("natural", "balanced"))
+    chosen = judges(config, priors=("natural", "own"))
     with open_store(config.store) as store:
         with told.stage("find papers"):
             announced = papers.find(asked, config=config)
@@ -206,7 +206,7 @@ def _judge(
 ) -> tuple[Judged, ...]:
     """Judge each claim twice: against other works (the tick), and against the rest of its own work."""
     others = chosen.build("natural", encode=encode, encoder=encoded_by)
-    own = chosen.build("balanced", encode=encode, encoder=encoded_by)
+    own = chosen.build("own", encode=encode, encoder=encoded_by)
     works = library.works
     sought = [
         evidence.Sought(

@@ -58,12 +58,14 @@ class Judges:
         return (self.fitted.sha256 if self.fitted else "", self.precision)
 
     def build(self, prior: Prior, *, encode: Encode, encoder: str) -> Verifier:
-        """Return the verifier for ``prior``; the user's calibration applies to "balanced" alone.
+        """Return the verifier for ``prior``; the user's calibration, fitted on given passages, applies to
+        those ("balanced") and to a claim's own work ("own").
 
         Raises what ``verifiers.build`` raises.
         """
-        judge = verifiers.build(self.verifier, encode=encode, prior=prior, encoder=encoder)
-        if self.fitted and prior == "balanced":
+        fitted_on: Prior = "balanced" if self.fitted and prior == "own" else prior
+        judge = verifiers.build(self.verifier, encode=encode, prior=fitted_on, encoder=encoder)
+        if self.fitted and fitted_on == "balanced":
             judge = Recalibrated(judge=judge, scaling=self.fitted.scaling, mark=self.fitted.sha256[:12])
         if self.precision is None:
             return judge
@@ -97,7 +99,7 @@ def costs(config: Config, *, priors: Sequence[Prior]) -> tuple[str, ...]:
     if config.min_precision is None:
         return ()
     found = judges(config, priors=priors).least
-    names = {"natural": ", other works", "balanced": ", own work"} if len(priors) > 1 else {}
+    names = {"natural": ", other works", "own": ", own work"} if len(priors) > 1 else {}
     return tuple(
         f"--min-precision {config.min_precision:g}{names.get(prior, '')}: {_cost(found[prior])}"
         for prior in priors
@@ -124,7 +126,7 @@ def share(value: float) -> str:
 
 def _least(name: str, prior: Prior, fitted: Fitted | None, wanted: float) -> Mapping[Label, Threshold]:
     """Return the lowest threshold of each label whose precision is ``wanted``; at least one label has one."""
-    curve = fitted.curve if fitted and prior == "balanced" else _shipped(name, prior)
+    curve = fitted.curve if fitted and prior != "natural" else _shipped(name, prior)
     found = {label: calibration.reaching(steps, wanted) for label, steps in curve.items()}
     reached = {label: t for label, t in found.items() if t is not None}
     if not reached:
@@ -132,8 +134,15 @@ def _least(name: str, prior: Prior, fitted: Fitted | None, wanted: float) -> Map
     return reached
 
 
+_PLACES: Mapping[Prior, str] = {
+    "balanced": "claims against their passages",
+    "natural": "claims against other papers",
+    "own": "claims against their own papers",
+}
+
+
 def _where(prior: Prior) -> str:
-    return "claims against other papers" if prior == "natural" else "claims against their passages"
+    return _PLACES[prior]
 
 
 def _shipped(name: str, prior: Prior) -> Curve:
@@ -143,7 +152,7 @@ def _shipped(name: str, prior: Prior) -> Curve:
             f"the {name} verifier has no curve of precision for {_where(prior)}, so --min-precision has "
             "nothing to go by",
             remedy="run synth calibrate on pairs of yours and add --calibration FILE"
-            if prior == "balanced"
+            if prior != "natural"
             else "leave --min-precision out",
         )
     return {label: tuple(Threshold(*row) for row in kept[side]) for side, label in SIDES.items()}

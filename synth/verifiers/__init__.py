@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
 Encode = Callable[[Sequence[str]], "NDArray[np.float32]"]
 """Texts to unit vectors, n x 384: the shipped encoder or a cache before it."""
-Prior = Literal["balanced", "natural"]
-"""Where the evidence comes from: the passage that a claim cites or that a user named ("balanced"), or the
-nearest sentences of other papers, which hardly ever speak of the claim ("natural")."""
+Prior = Literal["balanced", "natural", "own"]
+"""Where the evidence comes from: the passage that a claim cites or that a user named ("balanced"), the
+nearest sentences of other papers, which hardly ever speak of the claim ("natural"), or those of its own
+paper, which share its subject, seldom decide it and hardly ever contradict it ("own")."""
+PRIORS: tuple[Prior, ...] = ("balanced", "natural", "own")
 Curve = Mapping[Literal["support", "contradict"], Sequence[Sequence[float]]]
 """Rows of threshold, precision, coverage by label said, thresholds rising (``calibration.curve``)."""
 
@@ -63,15 +65,16 @@ def build(name: str, *, encode: Encode, prior: Prior = "balanced", encoder: str 
     ``encoder`` is the signature of the encoder behind ``encode``: a module whose weights rest on one encoder
     names it in ``ENCODER``, and another is refused (UsageError); "" leaves that unchecked.
 
-    ``prior="natural"`` is for claims against other papers' sentences, calibrated at the rate at which those
-    speak of a claim at all. Raises UsageError for an unknown name or prior, ModelError where the fitted
-    weights are missing or not the pinned ones, ExtraMissing where a named model needs an extra.
+    ``prior="natural"`` is for claims against other papers' sentences, "own" for those of the claim's own
+    paper, calibrated at the rates at which those speak of a claim at all. Raises UsageError for an unknown
+    name or prior, ModelError where the fitted weights are missing or not the pinned ones, ExtraMissing where
+    a named model needs an extra.
     """
     kind, colon, model = name.partition(":")
     if kind not in names():
         raise UsageError(f"no verifier called {kind!r}", remedy=f"choose one of: {', '.join(names())}")
-    if prior not in ("balanced", "natural"):
-        raise UsageError(f"no prior called {prior!r}", remedy="choose one of: balanced, natural")
+    if prior not in PRIORS:
+        raise UsageError(f"no prior called {prior!r}", remedy=f"choose one of: {', '.join(PRIORS)}")
     module: _Built = import_module(f"synth.verifiers.{kind.replace('-', '_')}")
     if hasattr(module, "build_named"):
         if not model:

@@ -99,7 +99,7 @@ def _denied(pair: Pair) -> list[str]:
 def _swapped(pair: Pair) -> list[str]:
     if sides_swapped(pair) or any(_traded(pair, pivot) for pivot in _pivots(pair)):
         return ["the two sides have changed places in the passage"]
-    return ["the numbers have changed places in the passage"] if _numbers_traded(pair) else []
+    return ["the numbers have changed places in the passage"] if numbers_traded(pair) else []
 
 
 def _pivots(pair: Pair) -> list[str]:
@@ -123,7 +123,7 @@ def _beside(statement: Statement, pivot: str) -> tuple[frozenset[str], frozenset
     return before - after, after - before
 
 
-def _numbers_traded(pair: Pair) -> bool:
+def numbers_traded(pair: Pair) -> bool:
     """Whether the same numbers come in another order while the words around them keep theirs."""
     numbers, others = _orders(pair)
     return len(set(numbers)) > 1 and numbers != sorted(numbers) and len(others) > 1 and _rising(others)

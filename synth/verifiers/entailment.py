@@ -18,7 +18,7 @@ from synth.errors import UsageError
 from synth.records import Evidence, Label, Probabilities, Verdict
 from synth.verifiers import Encode, Prior, Verifier, _features, _pins, _reasons, _weights
 from synth.verifiers._alignment import align
-from synth.verifiers._causes import causes
+from synth.verifiers._causes import causes, numbers_traded
 from synth.verifiers._covering import covers, doubted
 from synth.verifiers._language import CLAIM_NOT_ENGLISH, NOT_ENGLISH, foreign
 from synth.verifiers._quantities import facts
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 ENCODER = _pins.ENCODER
 """Signature of the encoder whose vectors the weights were fitted on."""
 FILES = ("words.npz", "entailment.npz", "calibration.json")
+TOUCHING, APART = 0.05, 0.2
+"""Share of the claim's idf and cosine below which a sentence speaks of something else, not against it."""
 WIDTH = 384
 """Length of the fitted encoder's vectors."""
 JUDGED = 5
@@ -55,6 +57,12 @@ COPY = Probabilities(0.97, 0.01, 0.02)
 """A sentence that holds the claim word for word supports it; the rest is left for misreading."""
 COVERED = Probabilities(0.9, 0.03, 0.07)
 """A covering copy: on the halves "a" all 18 support, beside 16 of 22 edited conjunctions of ConjNLI."""
+SHARED = 0.8
+"""Share of the claim's idf from which a contradiction needs a named cause."""
+SURE = 0.75
+"""Calibrated contradiction that needs no named cause."""
+UNCAUSED = 0.45
+"""What is left of a contradiction that needs a cause and has none; the rest goes to NOT_ENOUGH_INFO."""
 SAID = 0.4
 """Probability below which neither side is said."""
 EDITED = 0.05
@@ -150,6 +158,10 @@ class Scorer:
                 neither = 1.0 - support - contradict
             case "number" | "negation" | "opposite" if support > EDITED:
                 support, contradict = EDITED, contradict + support - EDITED
+        if (numbers_traded(pair) or any(f.relation == "reversed" for f in pair.facts)) and support > EDITED:
+            support, contradict = EDITED, contradict + support - EDITED
+        if pair.forth.exact < TOUCHING and pair.cosine < APART and contradict > EDITED:
+            contradict, neither = EDITED, neither + contradict - EDITED
         named = causes(pair)
         return Scored(
             support=support,
@@ -199,13 +211,22 @@ class Entailment:
     def _pooled(self, scored: Sequence[Scored]) -> Probabilities:
         """Return the calibrated probabilities of the strongest support and contradiction.
 
-        A sentence that says all of the claim decides.
+        A sentence that says all of the claim decides. A contradiction counts in full where the sentence that
+        bears it, or one half as strong, has a named cause, or shares so little with the claim that it may be
+        said in quite other words, or where it is very likely.
         """
         if any(s.copied for s in scored):
             return COPY
         if any(s.covered for s in scored):
             return COVERED
-        return rounded(*_weights.vector_scaled(self.table, strongest(scored)))
+        p = rounded(*_weights.vector_scaled(self.table, strongest(scored)))
+        top = max(scored, key=lambda s: s.contradict)
+        if any(s.causes and s.contradict >= top.contradict / 2 for s in scored):
+            return p
+        if top.pair.forth.exact < SHARED or p.contradict >= SURE:
+            return p
+        kept = UNCAUSED * p.contradict
+        return rounded(p.support, kept, p.not_enough_info + p.contradict - kept)
 
 
 def _unread(pair: _features.Pair) -> str:

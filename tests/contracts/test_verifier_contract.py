@@ -15,7 +15,7 @@ from synth.errors import UsageError
 from synth.records import Evidence, Label
 
 NAMES = tuple(n for n in verifiers.names() if n != "cross-encoder")  # that one needs a model's name
-PRIORS = ("balanced", "natural")
+PRIORS = verifiers.PRIORS
 
 
 @cache

@@ -97,6 +97,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         flips=flips.table(flips.answers(verifier, asked)),
     )
     show(measured, as_json=options.json)
+    if not options.json:
+        print(reliability_table(found))
     if options.scores:
         _write_scores(options.scores, found)
     if options.reliability:
@@ -232,6 +234,17 @@ def _cell(value: object) -> str:
             return "-".join(_cell(v) for v in value)
         case _:
             return str(value)
+
+
+def reliability_table(found: Mapping[str, Judged]) -> str:
+    """Return the reliability of the labels said, over the scientific sets as one, as a Markdown table."""
+    science = [found[n] for n in SCIENCE if n in found]
+    if not science:
+        return ""
+    part = joined(science)
+    bins = calibration.reliability(shown(part), right(part.gold, part.said).astype(float), bins=BINS)
+    rows = [f"| {b.size} | {b.confidence:.3f} | {b.accuracy:.3f} |" for b in bins]
+    return "\n".join(("| verdicts | probability said | share right |", "|---|---|---|", *rows, ""))
 
 
 def diagram(found: Mapping[str, Judged], *, title: str) -> bytes:

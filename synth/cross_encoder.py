@@ -77,6 +77,7 @@ def _readable(text: str) -> str:
     return text.strip()[:_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
 
 
+@lru_cache(maxsize=1)  # a report builds its verifier twice
 def _shipped() -> CrossEncoder:
     import numpy as np
 

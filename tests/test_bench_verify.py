@@ -250,3 +250,12 @@ def test_the_reliability_diagram_has_a_panel_a_set_and_one_of_the_scientific_one
     svg = verify.diagram(found, title="a < b").decode()
     assert [svg.count(f">{heading}<") for heading in ("2 scientific sets", *found)] == [1, 1, 1, 1]
     assert "a &lt; b" in svg
+
+
+def test_the_reliability_of_the_scientific_sets_is_printed_as_figures() -> None:
+    found = {"cs": judged([0, 1], [0, 0], [0.9, 0.5]), "rte": judged([0], [1], [0.8])}
+    table = verify.reliability_table(found)
+    assert "| 1 | 0.500 | 0.000 |" in table
+    assert "| 1 | 0.900 | 1.000 |" in table
+    assert "0.800" not in table
+    assert verify.reliability_table({"rte": found["rte"]}) == ""

@@ -277,6 +277,8 @@ def test_a_wrong_line_of_pairs_is_named(run: Run, tmp_path: Path, line: str) -> 
 def test_ctrl_c_is_one_line_and_the_store_stays_whole(papers: Path, tmp_path: Path, home: Path) -> None:
     script = (
         "import sys, signal, synth.cli, synth.pipeline.papers as p\n"
+        # a shell starts what it puts into the background with interrupts ignored
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "old = p._each\n"
         "def each(*a, **k):\n"
         "    for n, item in enumerate(old(*a, **k)):\n"

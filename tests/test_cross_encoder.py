@@ -42,6 +42,10 @@ def test_importing_it_loads_no_array_library_and_no_runtime() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_it_is_opened_once_a_process(made: cross_encoder.CrossEncoder) -> None:
+    assert cross_encoder.load() is made
+
+
 def test_scores_are_logs_of_probabilities(made: cross_encoder.CrossEncoder) -> None:
     found = made.scores(CLAIM, SENTENCES)
     assert found.dtype == np.float32

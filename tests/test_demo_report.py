@@ -36,6 +36,15 @@ def report(folder: Path) -> Report:
     return made
 
 
+def test_each_side_is_judged_at_its_own_rate(report: Report) -> None:
+    assert {one.by_others.signature.rpartition("+")[2] for one in report.judged} == {"prior:natural"}
+    assert {one.by_own.signature.rpartition("+")[2] for one in report.judged} == {"prior:own"}
+
+
+def test_no_demo_claim_is_contradicted_by_sentences_that_merely_stand_near_it(report: Report) -> None:
+    assert [one.claim.text for one in report.judged if one.by_own.label is Label.CONTRADICT] == []
+
+
 def test_every_demo_paper_is_read_in_full_and_the_question_is_answered(report: Report) -> None:
     assert (report.coverage.found, report.coverage.full_text, report.coverage.unread) == (10, 10, 0)
     assert report.synthesis.answerability.answer == "answered"

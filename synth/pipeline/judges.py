@@ -130,7 +130,7 @@ def _least(name: str, prior: Prior, fitted: Fitted | None, wanted: float) -> Map
     found = {label: calibration.reaching(steps, wanted) for label, steps in curve.items()}
     reached = {label: t for label, t in found.items() if t is not None}
     if not reached:
-        raise _unreached(curve, wanted, where=_where(prior))
+        raise _unreached(curve, wanted, where=_PLACES[prior])
     return reached
 
 
@@ -141,15 +141,11 @@ _PLACES: Mapping[Prior, str] = {
 }
 
 
-def _where(prior: Prior) -> str:
-    return _PLACES[prior]
-
-
 def _shipped(name: str, prior: Prior) -> Curve:
     kept = verifiers.curve(name, prior)
     if kept is None:
         raise UsageError(
-            f"the {name} verifier has no curve of precision for {_where(prior)}, so --min-precision has "
+            f"the {name} verifier has no curve of precision for {_PLACES[prior]}, so --min-precision has "
             "nothing to go by",
             remedy="run synth calibrate on pairs of yours and add --calibration FILE"
             if prior != "natural"

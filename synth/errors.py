@@ -8,6 +8,8 @@ SynthError              cannot go on; becomes one line on stderr and exit 2, in 
 ├── StoreError          the store is locked, corrupt or newer than this version
 ├── SourceError         a service did not answer, or answered nonsense
 ├── ModelError          a shipped or named model is missing or has the wrong hash
+├── SandboxError        the seal cannot be had, or failed its own hostile probe
+├── AttestationError    an attempt's files or signature do not hold, or a key is unusable
 └── ExtraMissing        an optional dependency is not installed
 
 Each carries one line: what happened, to which file and page, and what to do.
@@ -50,6 +52,14 @@ class SourceError(SynthError):
 
 class ModelError(SynthError):
     """A model is missing or has the wrong hash."""
+
+
+class SandboxError(SynthError):
+    """The seal cannot be had, or failed its own hostile probe."""
+
+
+class AttestationError(SynthError):
+    """An attempt's files or signature do not hold, or a key is unusable."""
 
 
 class ExtraMissing(SynthError):

@@ -1,6 +1,7 @@
 """A claim in, a spec and what each seed needs out; raw predictions in, measured rows out.
 
-One file is one experiment. An experiment never runs anything and never judges: the sandbox runs it, the rule of its spec judges it.
+One file is one experiment. An experiment never runs anything and never judges: the sandbox runs it, the rule
+of its spec judges it.
 """
 
 from __future__ import annotations

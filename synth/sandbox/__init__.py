@@ -41,7 +41,7 @@ class Seal(Protocol):
         gpu: bool = False,
         line: Callable[[str], None] | None = None,
     ) -> Ran:
-        """Run the job sealed; the plain files that it wrote to ``/job/out`` come into the empty folder ``out``.
+        """Run the job sealed; plain files that it wrote to ``/job/out`` come into the empty folder ``out``.
 
         ``line`` hears each printable line of its output as it comes. A job that fails, crashes or hits a
         limit is a ``Ran`` that says so, never an exception; raises SandboxError where the seal itself fails.

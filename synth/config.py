@@ -24,6 +24,7 @@ class Config:
     right verdicts below which none is given; ``limit`` how many papers a source may bring (None: 500 from a
     folder, 25 from a service, which each have to be fetched); ``seconds`` and ``memory_mb``
     bound the reading of one file; ``workers`` are processes that read and threads that encode;
+    ``seal`` names the backend of sealed runs ("" takes the first that works);
     ``date`` is the report's date line (ISO 8601), "" for the day on which it was first asked.
     """
 
@@ -42,6 +43,7 @@ class Config:
     memory_mb: int = 1024
     date: str = ""
     publisher: str = "synth"
+    seal: str = ""
 
     def __post_init__(self) -> None:
         if not 0.5 <= self.threshold <= 1.0:
@@ -67,6 +69,16 @@ class Config:
     def store(self) -> Path:
         """Where the one SQLite file lies."""
         return self.home / "synth.db"
+
+    @property
+    def gate(self) -> Path:
+        """Where sealed attempts lie, append-only."""
+        return self.home / "gate"
+
+    @property
+    def keys(self) -> Path:
+        """Where signing keys and the trust file lie."""
+        return self.home / "keys"
 
     @property
     def downloads(self) -> Path:

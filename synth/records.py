@@ -575,7 +575,9 @@ class Artifact:
 class Attempt:
     """One attempt at a claim, named by its digest; ``at_claim_scale`` is false for scaled-down runs.
 
-    Raises ValueError for PROVED or REPRODUCED without a hashed artifact.
+    ``id`` is the 12 hex digits of its folder, ``hypothesis`` the text that was judged, ``words`` what a page
+    must say of the run, ``folder`` the attempt's folder beneath the gate's ("c0123…/0123456789ab"). Raises
+    ValueError for PROVED or REPRODUCED without a hashed artifact.
     """
 
     claim: str
@@ -589,6 +591,10 @@ class Attempt:
     at_claim_scale: bool
     sound: bool
     ended_at: str
+    id: str = ""
+    hypothesis: str = ""
+    words: str = ""
+    folder: str = ""
 
     def __post_init__(self) -> None:
         if self.outcome in (Outcome.PROVED, Outcome.REPRODUCED) and not any(
@@ -646,7 +652,8 @@ class Report:
     """All that a bundle is rendered from. ``fingerprint`` covers everything but the provenance clock.
 
     ``papers`` holds every retrieved paper, unread ones too; ``candidates`` counts the claims mined
-    in all papers, of which ``judged`` are those nearest to the question.
+    in all papers, of which ``judged`` are those nearest to the question. ``attempts`` are the sealed attempts
+    that bear on judged claims, as seen at the claims' own scale; ``gates`` is the status of each such claim.
     """
 
     question: Question
@@ -668,8 +675,15 @@ class Report:
     fingerprint: str
     reviews: tuple[Review, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    gates: tuple[tuple[str, GateVerdict], ...] = ()
 
     @property
     def verified(self) -> int:
         """How many claims another work supports (the ticks in the table)."""
         return sum(j.by_others.ticked(self.threshold) for j in self.judged)
+
+    def gate_of(self, claim: str) -> GateVerdict:
+        """Return the gate's word on a claim; without attempts it is UNVERIFIED."""
+        none = GateVerdict(status=GateStatus.UNVERIFIED, reason="no attempt bears on this claim")
+        return dict(self.gates).get(claim, none)

@@ -199,6 +199,28 @@ class Store:
               "answer": report.synthesis.answerability.answer, "record": msgspec.json.encode(report)}],
         )  # fmt: skip
 
+    def report(self, fingerprint: str) -> Report | None:
+        """Return the report of this fingerprint, None where it is not here or of a version with other records."""
+        return self._report("select record from reports where fingerprint = ?", fingerprint)
+
+    def report_with(self, claim: str) -> Report | None:
+        """Return the report that was last written of those that judge ``claim``, or None."""
+        return self._report(
+            "select record from reports where fingerprint in (select report from verdicts where claim = ?) "
+            "order by rowid desc limit 1",
+            claim,
+        )
+
+    def _report(self, query: str, key: str) -> Report | None:
+        import msgspec
+
+        with _plainly(self.path):
+            row = self._connection.execute(query, (key,)).fetchone()
+        try:
+            return msgspec.json.decode(row[0], type=Report) if row else None
+        except msgspec.ValidationError:
+            return None
+
     def counts(self) -> dict[str, int]:
         """Return the number of rows of each table."""
         with _plainly(self.path):

@@ -13,7 +13,7 @@ from typing import Literal
 
 from synth.records import Artifact, Claim, Outcome, Pairs, Paper, Reading
 
-RuleKind = Literal["improvement", "equivalence", "tolerance"]
+RuleKind = Literal["improvement", "equivalence", "tolerance", "proof"]
 ArmRole = Literal["intermediate", "multi", "baseline", "placebo", "untrained", "subject", "control"]
 
 
@@ -52,6 +52,7 @@ class Rule:
     seeds, Holm over the arms. Where ``choices`` are given, ``against`` is, seed by seed, the one of them that
     is best on ``chosen_on``. ``equivalence``: the interval of arm minus ``against`` lies in +-``smallest``.
     ``tolerance``: the values of ``arms[0]`` against ``reported`` +- ``tolerance``; ``controls`` must miss it.
+    ``proof`` asks of ``arms[0]`` that every check of a Lean proof passes; no row is measured.
     ``deterministic`` marks a rule that one seed run twice settles, if both runs give the same bytes.
     """
 
@@ -78,7 +79,7 @@ class Rule:
             raise ValueError("confidence lies between 0.5 and 1")
         if self.kind == "tolerance" and self.reported is None:
             raise ValueError("a tolerance needs the reported value")
-        if self.kind != "tolerance" and not (self.against or self.choices):
+        if self.kind not in ("tolerance", "proof") and not (self.against or self.choices):
             raise ValueError("an effect is measured against an arm")
         if self.smallest < 0 or self.tolerance < 0:
             raise ValueError("smallest effect and tolerance are not negative")
@@ -100,11 +101,15 @@ class Hypothesis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quoted:
-    """A passage that the spec rests on, verbatim; ``page`` 0 where the text has none."""
+    """A passage that the spec rests on, verbatim; ``page`` 0 where the text has none.
+
+    ``keys`` name the hypotheses that a person said the passage states.
+    """
 
     doc_id: str
     text: str
     page: int = 0
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,12 +257,16 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
-    """results.json: computed by the gate, outside the seal, from raw predictions; holds no clock."""
+    """results.json: computed by the gate, outside the seal, from raw predictions; holds no clock.
+
+    ``repeatable`` says whether a second run of the first seed gave the same bytes (None: not tried).
+    """
 
     spec_sha256: str
     rows: tuple[Row, ...]
     judgements: tuple[Judgement, ...]
     notes: tuple[str, ...] = ()
+    repeatable: bool | None = None
     schema: str = "synth/results-v1"
 
 

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from synth.records import (
     Answerability,
+    Artifact,
     Assessment,
+    Attempt,
     Box,
     Claim,
     ClaimKind,
@@ -23,6 +25,7 @@ from synth.records import (
     GateVerdict,
     Judged,
     Label,
+    Outcome,
     Paper,
     Probabilities,
     Provenance,
@@ -455,4 +458,43 @@ def empty() -> Report:
         ),
         reviews=(),
         corrections=(),
+    )
+
+
+def attempt(claim: str, outcome: Outcome, *, at_claim_scale: bool) -> Attempt:
+    """Return a sealed attempt at ``claim``."""
+    return Attempt(
+        claim=claim,
+        experiment="script",
+        spec_sha256="5" * 64,
+        measurements=(),
+        outcome=outcome,
+        reason="accuracy 89.5 over 5 seeds: within the reported 90 <b>± 2</b>",
+        artifacts=(Artifact(name="results.json", sha256="6" * 64, size=7),),
+        environment=(),
+        at_claim_scale=at_claim_scale,
+        sound=True,
+        ended_at="2026-01-02T03:04:05+00:00",
+        id="0123456789ab",
+        hypothesis="The tagger reaches 90 % accuracy.",
+        words="a user's script in the seal; the paper's own models and data: not run",
+        folder="c0000000000000001/0123456789ab",
+    )
+
+
+def attempted() -> Report:
+    """Return the sample with one claim reproduced and one that a run at another scale bears on."""
+    made = sample()
+    first, second = (one.claim.id for one in made.judged[:2])
+    verified = GateVerdict(status=GateStatus.VERIFIED, reason="the claim was reproduced", attempts=1)
+    return replace(
+        made,
+        attempts=(
+            attempt(first, Outcome.REPRODUCED, at_claim_scale=True),
+            attempt(second, Outcome.PARTIAL, at_claim_scale=False),
+        ),
+        gates=(
+            (first, verified),
+            (second, GateVerdict(status=GateStatus.UNVERIFIED, reason="another scale", attempts=1)),
+        ),
     )

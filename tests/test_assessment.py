@@ -292,10 +292,11 @@ def attempt(outcome: Outcome, *, at_scale: bool = True) -> Attempt:
     [
         (Outcome.PROVED, True, 7, "HIGH"),
         (Outcome.REPRODUCED, True, 6, "HIGH"),
-        (Outcome.REPRODUCED, False, 5, "MEDIUM"),
-        (Outcome.PARTIAL, False, 5, "MEDIUM"),
+        (Outcome.REPRODUCED, False, 4, "LOW"),
+        (Outcome.PARTIAL, False, 4, "LOW"),
+        (Outcome.PARTIAL, True, 5, "MEDIUM"),
         (Outcome.FAILED, True, 5, "LOW"),
-        (Outcome.NOT_RUN, True, 4, "UNASSESSED"),
+        (Outcome.NOT_RUN, True, 3, "UNASSESSED"),
     ],
 )
 def test_levels_above_three_come_from_attempts_alone(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from sample_report import COMPARISONS, HOSTILE, empty, sample
+from sample_report import COMPARISONS, HOSTILE, attempted, empty, sample
 
 from synth import formats
 from synth.assessment import tiers
@@ -142,7 +142,15 @@ def test_the_gate_status_is_the_gates_and_nothing_else_sets_it() -> None:
     failed = GateVerdict(status=GateStatus.FALSIFIED, reason="a sound attempt failed", attempts=1)
     made = manifest(replace(sample(), gate=failed))
     assert made["gate_verdict"]["status"] == "FALSIFIED"
-    assert made["verification_levels"]["claim_summary"]["sandbox_executed_claims"] is None
+
+
+def test_claims_are_counted_by_what_their_attempts_did() -> None:
+    counts = manifest(attempted())["verification_levels"]["claim_summary"]
+    names = ("artifact_inspected", "sandbox_executed", "independently_reproduced")
+    assert [counts[f"{name}_claims"] for name in names] == [2, 1, 1]
+    assert counts["externally_reviewed_or_formally_verified_claims"] == 0
+    assert manifest(attempted())["verification_levels"]["artifact_types"] == ["sealed-run"]
+    assert manifest(sample())["verification_levels"]["artifact_types"] == []
 
 
 def test_only_comparable_entries_have_a_range_and_a_spread() -> None:

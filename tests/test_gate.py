@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from sample_report import sample
 
 from synth import gate
-from synth.records import Artifact, Attempt, GateStatus, GateVerdict, Outcome
+from synth.records import Artifact, Attempt, Correction, GateStatus, GateVerdict, Label, Outcome, Review
 
 ARTIFACT = Artifact(name="results.json", sha256="a" * 64, size=12)
 TRIUMPHS = (Outcome.PROVED, Outcome.REPRODUCED)
@@ -183,3 +186,124 @@ def test_a_record_counts_its_verified_headline_claims() -> None:
     reason = gate.record_status(headline).reason
     assert "1 of 3" in reason
     assert "1 falsified" in reason
+
+
+class GateHistory(RuleBasedStateMachine):
+    """A report's life: attempts come, files change and come back, people and scores have their say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.report = sample()
+        self.claims = [one.claim.id for one in self.report.judged][:2]
+        self.attempts: list[Attempt] = []
+        self.broken: set[str] = set()
+
+    @rule(
+        claim=st.sampled_from([0, 1]),
+        outcome=st.sampled_from(Outcome),
+        at=st.sampled_from(_TIMES),
+        scale=st.booleans(),
+        sound=st.booleans(),
+        digest=st.sampled_from(["a" * 64, "b" * 64, "a" * 63, ""]),
+    )
+    def an_attempt_is_made(
+        self, claim: int, outcome: Outcome, at: str, scale: bool, sound: bool, digest: str
+    ) -> None:
+        hashed = digest if outcome not in TRIUMPHS else "c" * 64
+        made = replace(
+            attempt(outcome, ended_at=at),
+            claim=self.claims[claim],
+            at_claim_scale=scale,
+            sound=sound,
+            artifacts=(Artifact(name="results.json", sha256=hashed, size=1),),
+            id=f"{len(self.attempts):012x}",
+        )
+        self.attempts.append(made)
+
+    @precondition(lambda self: self.attempts)
+    @rule(which=st.integers(0, 99))
+    def a_file_of_an_attempt_is_changed(self, which: int) -> None:
+        self.broken.add(self.attempts[which % len(self.attempts)].id)
+
+    @precondition(lambda self: self.broken)
+    @rule()
+    def the_files_are_restored(self) -> None:
+        self.broken.clear()
+
+    @rule(
+        decision=st.sampled_from(["accept", "reject", "flag", "change", "defer"]),
+        label=st.sampled_from(Label),
+    )
+    def a_person_decides(self, decision: str, label: Label) -> None:
+        said = Review(
+            claim=self.claims[0],
+            reviewer="a reader",
+            at="2026-03-01T10:00:00Z",
+            decision=decision,  # type: ignore[arg-type]
+            machine=label,
+            label=label,
+            note="VERIFIED",
+        )
+        self.unmoved(replace(self.report, reviews=(*self.report.reviews, said)))
+
+    @rule(score=st.floats(0, 10), level=st.integers(0, 9))
+    def the_review_scores_it(self, score: float, level: int) -> None:
+        assessed = replace(self.report.assessment, score=score, level=level, publishable=True)
+        self.unmoved(replace(self.report, assessment=assessed))
+
+    @rule(kind=st.sampled_from(["ARTIFACT", "CLAIM", "QUALITY_ASSESSMENT"]))
+    def a_correction_is_published(self, kind: str) -> None:
+        made = Correction(
+            event_id="e1",
+            corrected_at="2026-03-01T10:00:00Z",
+            correction_type=kind,  # type: ignore[arg-type]
+            public_note="now VERIFIED",
+            affected_fields=("gate_verdict",),
+        )
+        self.unmoved(replace(self.report, corrections=(*self.report.corrections, made)))
+
+    def unmoved(self, changed: object) -> None:
+        before = self.verdicts()
+        self.report = changed  # type: ignore[assignment]
+        assert self.verdicts() == before
+
+    def verdicts(self) -> dict[str, GateVerdict]:
+        return {
+            claim: gate.status(
+                [a for a in self.attempts if a.claim == claim], reverify=lambda a: a.id not in self.broken
+            )
+            for claim in self.claims
+        }
+
+    @invariant()
+    def nothing_is_verified_without_what_shows_it(self) -> None:
+        verdicts = self.verdicts()
+        for claim, verdict in verdicts.items():
+            held = [
+                a
+                for a in self.attempts
+                if a.claim == claim and a.id not in self.broken and a.sound and a.at_claim_scale
+            ]
+            if verdict.status is GateStatus.VERIFIED:
+                assert any(a.outcome in TRIUMPHS for a in held)
+            if verdict.status is GateStatus.FALSIFIED:
+                assert any(a.outcome is Outcome.FAILED and len(a.artifacts[0].sha256) == 64 for a in held)
+        every = all(v.status is GateStatus.VERIFIED for v in verdicts.values())
+        assert (gate.record_status(verdicts).status is GateStatus.VERIFIED) == every
+
+
+GateHistory.TestCase.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
+TestGateHistory = GateHistory.TestCase
+
+
+def test_once_verified_a_changed_file_takes_it_back_and_its_return_gives_it_again() -> None:
+    made = replace(attempt(Outcome.REPRODUCED), id="0" * 12)
+    seen = [
+        gate.status([made], reverify=lambda _, holds=holds: holds).status for holds in (True, False, True)
+    ]
+    assert seen == [GateStatus.VERIFIED, GateStatus.UNVERIFIED, GateStatus.VERIFIED]
+
+
+def test_the_gate_asks_for_attempts_and_their_check_alone() -> None:
+    assert set(inspect.signature(gate.status).parameters) == {"attempts", "reverify"}
+    assert set(inspect.signature(gate.record_status).parameters) == {"headline"}

@@ -55,10 +55,15 @@ class Case:
         return tuple(a for a in self.attempts if a.sound and a.outcome not in idle)
 
     @property
+    def executed(self) -> tuple[Attempt, ...]:
+        """The attempts that ran soundly at the scale of their claim; a scaled-down run is none of them."""
+        return tuple(a for a in self.ran if a.at_claim_scale)
+
+    @property
     def reproduced(self) -> tuple[Attempt, ...]:
         """The sound attempts that proved or reproduced a claim at its own scale."""
         won = (Outcome.PROVED, Outcome.REPRODUCED)
-        return tuple(a for a in self.ran if a.outcome in won and a.at_claim_scale)
+        return tuple(a for a in self.executed if a.outcome in won)
 
     def where(self, test: Callable[[Judged], bool]) -> tuple[str, ...]:
         """Return the ids of the claims that pass ``test``, in the order of the report."""

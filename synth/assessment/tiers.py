@@ -42,11 +42,11 @@ LEVELS = (
 
 
 def reproducibility(case: Case) -> Reproducibility:
-    """Return what the attempts show: HIGH at scale, MEDIUM in part, LOW nothing, UNASSESSED none ran."""
+    """Return what attempts show: HIGH at scale, MEDIUM at scale in part, LOW else, UNASSESSED none ran."""
     if case.reproduced:
         return "HIGH"
     won = (Outcome.PARTIAL, Outcome.REPRODUCED, Outcome.PROVED)
-    if any(a.outcome in won for a in case.ran):
+    if any(a.outcome in won for a in case.executed):
         return "MEDIUM"
     return "LOW" if case.ran else "UNASSESSED"
 
@@ -78,11 +78,11 @@ def _lacking(row: Threshold, score: float, verified: int, level: Reproducibility
 def level(case: Case) -> tuple[int, str]:
     """Return the verification level 0-7 and its basis; 4 and above come from attempts, 3 from other works."""
     proved = [a for a in case.reproduced if a.outcome is Outcome.PROVED]
-    inspected = [a for a in case.attempts if a.artifacts]
+    inspected = [a for a in case.ran if a.artifacts]
     rows = (
         (7, len(proved), "formal proof", "checked"),
         (6, len(case.reproduced), "sealed run", "reproduced its claim at the claim's scale"),
-        (5, len(case.ran), "attempt", "ran soundly in the sandbox"),
+        (5, len(case.executed), "attempt", "ran soundly in the sandbox at the claim's scale"),
         (4, len(inspected), "attempt", "left artifacts that were inspected"),
         (3, case.verified, "claim", "supported by another work"),
         (2, len(case.judged), "claim", "quoted from its source"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from synth.checking import consistency, hashes, quotes, shapes
+from synth.checking import attempts, consistency, hashes, quotes, shapes
 from synth.checking.files import MANIFEST, Files, Problem, notice, problem
 
 __all__ = ["Problem", "check"]
@@ -21,12 +21,14 @@ def check(
     papers: Sequence[Path],
     page_letters: Callable[[Path], Sequence[str]],
     text_in_boxes: quotes.InBoxes | None = None,
+    attempt_faults: attempts.Faults = lambda _: (),
 ) -> tuple[Problem, ...]:
     """Return everything that is wrong with the bundle at ``folder``, notices (what was not checked) last.
 
     ``papers`` are files and folders with the documents that the bundle quotes; each is recognised by its
     SHA-256 in the manifest, whatever its name. ``page_letters`` gives the letters of each page of one,
-    ``text_in_boxes`` what stands in the boxes of a quote that a footnote or column parts.
+    ``text_in_boxes`` what stands in the boxes of a quote that a footnote or column parts, ``attempt_faults``
+    what is wrong with the sealed attempt in a folder.
     """
     files = Files(folder)
     if not folder.is_dir():
@@ -52,6 +54,7 @@ def check(
         )
         return tuple(_ordered(found))
     found.extend(consistency.check(manifest, claims, files.text("report.md")))
+    found.extend(attempts.check(files.gate, claims, faults=attempt_faults))
     found.extend(
         quotes.check(manifest, claims, papers=papers, page_letters=page_letters, text_in_boxes=text_in_boxes)
     )

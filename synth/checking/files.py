@@ -14,6 +14,7 @@ from typing import Any
 from synth.text import printable
 
 MANIFEST = "manifest.json"
+GATE = "gate"
 MOST_BYTES = 256 * 1024 * 1024
 MOST_FILES = 1000
 MOST_JSON = 64 * 1024 * 1024
@@ -49,11 +50,15 @@ def _line(text: str) -> str:
 
 
 class Files:
-    """The plain files of a bundle, by name; ``refused`` says what in the folder is none."""
+    """The plain files of a bundle, by name; ``refused`` says what in the folder is none.
+
+    ``gate`` is the folder of its sealed attempts, None where there is none.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.refused: list[Problem] = []
+        self.gate: Path | None = None
         self._content: dict[str, bytes] = {}
         self._large: dict[str, str] = {}
         if folder.is_dir():
@@ -75,6 +80,8 @@ class Files:
             kind = entry.stat(follow_symlinks=False).st_mode
             if stat.S_ISREG(kind):
                 self._read(entry.name)
+            elif entry.name == GATE and stat.S_ISDIR(kind):
+                self.gate = self._folder / GATE
             elif not entry.name.startswith("."):
                 what = (
                     "a link" if stat.S_ISLNK(kind) else "a folder" if stat.S_ISDIR(kind) else "no plain file"

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from synth import __version__
+from synth.cli.gate import app as gate_app
 from synth.cli.printing import (
     calibration_table,
     claim_line,
@@ -29,6 +30,7 @@ from synth.cli.printing import (
     telling,
     verdict_line,
 )
+from synth.cli.reproduce import reproduce
 from synth.config import Config, load
 from synth.errors import InputError, SynthError
 
@@ -41,6 +43,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.add_typer(gate_app)
+app.command()(reproduce)
 
 Question = Annotated[
     str, typer.Argument(help="What you want to know, in a sentence.", metavar="QUESTION", show_default=False)
@@ -201,7 +206,7 @@ def _ask(question: str, *, config: Config, out: Path | None, json: bool, quiet: 
     with telling(quiet=quiet, profile=profile) as told:
         report = pipeline.ask(question, config=config, progress=told)
         with told.stage("write the bundle"):
-            bundle = pipeline.publish(report, folder=folder)
+            bundle = pipeline.publish(report, folder=folder, gate=config.gate)
     if json:
         say_json([pipeline.summary(bundle)])
     else:
@@ -372,7 +377,7 @@ def check_record(
     """Check a bundle: hashes, schemas, counts, and every quote against the PDFs in --papers."""
     from synth import pipeline
 
-    rows = pipeline.check_record(folder, papers=tuple(papers or ()))
+    rows = pipeline.check_record(folder, papers=tuple(papers or ()), config=load())
     faults = [row for row in rows if not row["notice"]]
     if json:
         say_json(rows)

@@ -13,6 +13,7 @@ from synth.text import printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
+    from rich.progress import TaskID
 
 Row = Mapping[str, Any]
 
@@ -90,6 +91,46 @@ def telling(*, quiet: bool, profile: bool = False) -> Iterator[Told]:
             yield told
     if profile:
         _profile(told.seconds)
+
+
+class Watched(Told):
+    """Progress of sealed runs: a bar for each on a terminal, a line at each quarter elsewhere."""
+
+    def __init__(self, bar: Bar | None, *, quiet: bool) -> None:
+        super().__init__(bar)
+        self._quiet = quiet
+        self._tasks: dict[str, TaskID] = {}
+        self._quarters: dict[str, int] = {}
+
+    def part(self, name: str, share: float, words: str) -> None:
+        """Show how far the run called ``name`` is."""
+        if self._bar is not None:
+            if name not in self._tasks:
+                self._tasks[name] = self._bar.add_task(name, total=100)
+            said = f"{name}: {printable(words)}" if words else name
+            self._bar.update(self._tasks[name], completed=int(100 * share), description=said)
+        elif not self._quiet and int(4 * share) > self._quarters.get(name, -1):
+            self._quarters[name] = int(4 * share)
+            print(f"{printable(name)}: {share:.0%} {printable(words)}".rstrip(), file=sys.stderr, flush=True)
+
+
+@contextmanager
+def watching(*, quiet: bool) -> Iterator[Watched]:
+    """Show sealed runs side by side on a terminal's stderr, as lines elsewhere, not at all if ``quiet``."""
+    if quiet or not sys.stderr.isatty():
+        yield Watched(None, quiet=quiet)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        yield Watched(bar, quiet=quiet)
 
 
 def _profile(seconds: Mapping[str, float]) -> None:

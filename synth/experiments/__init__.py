@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from synth.errors import UsageError
-from synth.records import Claim, Paper
+from synth.records import Claim, Pairs, Paper
 from synth.trials import Prepared, Row, Spec, Wanted
 
 __all__ = ["Experiment", "load", "names"]
@@ -23,6 +23,8 @@ class Experiment(Protocol):
 
     VERSION: str
     """Changes whenever the same spec could give other numbers."""
+    SHARED: bool
+    """Whether one run bears on every claim that it recognises, or each claim needs a run of its own."""
 
     def bears_on(self, claim: Claim, *, paper: Paper) -> tuple[str, ...]:
         """Return the keys of the hypotheses that ``claim`` of ``paper`` states, () where it states none."""
@@ -32,8 +34,11 @@ class Experiment(Protocol):
         """Return the spec; raises UsageError or InputError where what is wanted cannot be run."""
         ...
 
-    def prepare(self, spec: Spec, seed: int) -> Prepared:
-        """Return what the sealed run of ``seed`` needs, and the gold that stays outside."""
+    def prepare(self, spec: Spec, seed: int, *, places: Pairs = ()) -> Prepared:
+        """Return what the sealed run of ``seed`` needs, and the gold that stays outside.
+
+        ``places`` says where this machine keeps what the spec names by hash (a folder of data or of a model).
+        """
         ...
 
     def measure(self, spec: Spec, seed: int, *, outputs: Path, gold: Path) -> tuple[Row, ...]:

@@ -14,6 +14,15 @@ def render(report: Report) -> bytes:
     """Return a line of UTF-8 JSON for each judged claim, in the order of the report's table."""
     doc_ids = {paper.id: paper.doc_id for paper in report.papers}
     return b"".join(
-        lines.encode(lines.judged(one, threshold=report.threshold, doc_ids=doc_ids, reviews=report.reviews))
+        lines.encode(
+            lines.judged(
+                one,
+                threshold=report.threshold,
+                doc_ids=doc_ids,
+                gate=report.gate_of(one.claim.id),
+                attempts=report.attempts,
+                reviews=report.reviews,
+            )
+        )
         for one in report.judged
     )

@@ -57,7 +57,7 @@ class ClaimRecord(_Closed, frozen=True, kw_only=True):
 
 
 class ClaimSummary(_Closed, frozen=True, kw_only=True):
-    """How many claims stand at which level; null where the report does not hold the count."""
+    """How many claims stand at which level."""
 
     source_grounded_claims: Count
     aggregate_claim_records: Count
@@ -65,10 +65,10 @@ class ClaimSummary(_Closed, frozen=True, kw_only=True):
     per_claim_public_records: list[ClaimRecord]
     per_claim_public_record_count: Count
     cross_source_corroborated_claims: Count
-    artifact_inspected_claims: Count | None
-    sandbox_executed_claims: Count | None
-    independently_reproduced_claims: Count | None
-    externally_reviewed_or_formally_verified_claims: Count | None
+    artifact_inspected_claims: Count
+    sandbox_executed_claims: Count
+    independently_reproduced_claims: Count
+    externally_reviewed_or_formally_verified_claims: Count
 
 
 class LevelEntry(_Closed, frozen=True, kw_only=True):

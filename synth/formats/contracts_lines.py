@@ -118,6 +118,30 @@ class ReviewLine(_Line, frozen=True, kw_only=True):
     note: str
 
 
+class AttemptLine(_Line, frozen=True, kw_only=True):
+    """A sealed attempt that bears on the claim; ``folder`` lies beneath the bundle's ``gate/``."""
+
+    id: str
+    experiment: str
+    outcome: Literal["PROVED", "REPRODUCED", "PARTIAL", "FAILED", "INCONCLUSIVE", "ERROR", "NOT_RUN"]
+    reason: str
+    hypothesis: str
+    words: str
+    at_claim_scale: bool
+    sound: bool
+    ended_at: str
+    folder: str
+    spec_sha256: str
+
+
+class GateLine(_Line, frozen=True, kw_only=True):
+    """The gate's word on the claim and the attempts behind it, oldest first."""
+
+    status: Literal["UNVERIFIED", "VERIFIED", "FALSIFIED"]
+    reason: str
+    attempts: list[AttemptLine]
+
+
 class JudgedLine(ClaimLine, frozen=True, kw_only=True):
     """A line of claims.jsonl."""
 
@@ -127,6 +151,7 @@ class JudgedLine(ClaimLine, frozen=True, kw_only=True):
     own_verdict: OwnVerdictLine
     repeats: list[RepeatLine]
     reviews: list[ReviewLine]
+    gate: GateLine
 
 
 class PaperLine(_Line, frozen=True, kw_only=True):

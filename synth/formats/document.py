@@ -82,7 +82,30 @@ class Table:
     kind: Literal["table"] = "table"
 
 
-Block = Heading | Paragraph | Notice | Bullets | Quote | Table
+class Interval(NamedTuple):
+    """A measured effect: its mean and the bounds of its interval, None where there is none."""
+
+    label: str
+    mean: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intervals:
+    """Effects with their intervals on one axis; ``marks`` are values that a dashed line marks, with a word.
+
+    HTML draws it, the other formats print it as a table (``as_table``).
+    """
+
+    caption: str
+    unit: str
+    rows: tuple[Interval, ...]
+    marks: tuple[tuple[float, str], ...] = ()
+    kind: Literal["intervals"] = "intervals"
+
+
+Block = Heading | Paragraph | Notice | Bullets | Quote | Table | Intervals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +116,23 @@ class Document:
     author: str
     date: str
     blocks: tuple[Block, ...] = field(default=())
+
+
+def as_table(drawn: Intervals) -> Table:
+    """Return the figures of a drawing, for formats that do not draw."""
+    return Table(
+        columns=(drawn.caption, f"Mean, {drawn.unit}", "Interval"),
+        rows=tuple(
+            (plain(r.label), plain(f"{r.mean:+.1f}"), plain(bounds(r.low, r.high))) for r in drawn.rows
+        ),
+        widths=(6, 2, 3),
+        numeric=(1, 2),
+    )
+
+
+def bounds(low: float | None, high: float | None) -> str:
+    """Return an interval as "[-1.2, +3.4]", a dash where there is none."""
+    return "—" if low is None or high is None else f"[{low:+.1f}, {high:+.1f}]"
 
 
 def plain(text: str) -> Text:

@@ -11,10 +11,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from synth.records import (
+    Attempt,
     Claim,
     Comparison,
     Evidence,
     Found,
+    GateVerdict,
     Judged,
     Label,
     Passage,
@@ -90,7 +92,13 @@ def verdict(verdict: Verdict, *, claim: str, claim_id: str | int = "", also: Seq
 
 
 def judged(
-    one: Judged, *, threshold: float, doc_ids: Mapping[str, str], reviews: Sequence[Review] = ()
+    one: Judged,
+    *,
+    threshold: float,
+    doc_ids: Mapping[str, str],
+    gate: GateVerdict,
+    attempts: Sequence[Attempt] = (),
+    reviews: Sequence[Review] = (),
 ) -> Row:
     """Return a line of claims.jsonl: the claim with both verdicts.
 
@@ -113,6 +121,34 @@ def judged(
             "own_verdict": {k: v for k, v in own.items() if k not in ("id", "claim")},
             "repeats": repeats,
             "reviews": [_review(r) for r in reviews if r.claim == one.claim.id],
+            "gate": gated(gate, [a for a in attempts if a.claim == one.claim.id]),
+        }
+    )
+
+
+def gated(gate: GateVerdict, attempts: Sequence[Attempt]) -> Row:
+    """Return a claim's gate status with the attempts behind it, oldest first."""
+    ordered = sorted(attempts, key=lambda a: (a.ended_at, a.id, a.hypothesis))
+    return _clean(
+        {"status": gate.status.value, "reason": gate.reason, "attempts": [attempt(a) for a in ordered]}
+    )
+
+
+def attempt(one: Attempt) -> Row:
+    """Return an attempt in short; its files lie in ``folder`` beneath the gate's folder."""
+    return _clean(
+        {
+            "id": one.id,
+            "experiment": one.experiment,
+            "outcome": one.outcome.value,
+            "reason": one.reason,
+            "hypothesis": one.hypothesis,
+            "words": one.words,
+            "at_claim_scale": one.at_claim_scale,
+            "sound": one.sound,
+            "ended_at": one.ended_at,
+            "folder": one.folder,
+            "spec_sha256": one.spec_sha256,
         }
     )
 

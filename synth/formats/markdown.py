@@ -11,12 +11,14 @@ from synth.formats.document import (
     Bullets,
     Document,
     Heading,
+    Intervals,
     Notice,
     Paragraph,
     Quote,
     Run,
     Table,
     Text,
+    as_table,
 )
 from synth.formats.sections import compose
 from synth.records import Report
@@ -145,6 +147,8 @@ def _block(block: Block) -> str:
             return f"> {_line(block.text)}\n>\n> — {_runs(block.source)}"
         case Table():
             return _table(block)
+        case Intervals():
+            return _table(as_table(block))
 
 
 def _table(table: Table) -> str:

@@ -7,6 +7,7 @@ import hashlib
 from pathlib import Path
 
 from synth.formats.document import Document, Table
+from synth.formats.intervals import draw
 from synth.text import printable
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "data" / "templates"
@@ -18,11 +19,13 @@ def page(document: Document) -> bytes:
     The content security policy allows the page's own style sheet by its hash and nothing else.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
 
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, finalize=_shown
     )
+    environment.globals["drawn"] = lambda block: Markup(draw(block))
     template = environment.get_template("page.html.j2")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     tables = [block for block in document.blocks if isinstance(block, Table)]

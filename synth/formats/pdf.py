@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from synth.formats.document import Document, Heading, Paragraph, Run, Table
+from synth.formats.document import Document, Heading, Intervals, Paragraph, Run, Table, as_table
 from synth.formats.glyphs import drawable
 from synth.formats.page import TEMPLATES
 from synth.formats.sections import compose
@@ -73,6 +73,7 @@ def _data(document: Document) -> Mapping[str, Any]:
 
 
 def _block(block: Any) -> dict[str, Any]:
+    block = as_table(block) if isinstance(block, Intervals) else block
     made = asdict(block)
     if isinstance(block, Heading):
         made["full"] = block.full

@@ -16,10 +16,12 @@ from synth.formats.document import (
     Run,
     Table,
     Text,
+    code,
     plain,
     strong,
 )
 from synth.formats.page import page
+from synth.formats.sections.attempts import SCALE, distinct
 from synth.formats.wording import day, score, sentence
 from synth.records import Report
 
@@ -70,6 +72,9 @@ def _verification(report: Report) -> Iterator[Block]:
         ("Basis", made.basis),
         ("Source-grounded claims", str(counts.source_grounded_claims)),
         ("Claims supported by another work", str(counts.cross_source_corroborated_claims)),
+        ("Claims that a sealed attempt bears on", str(counts.artifact_inspected_claims)),
+        ("Claims run in the sandbox at their own scale", str(counts.sandbox_executed_claims)),
+        ("Claims reproduced or proved", str(counts.independently_reproduced_claims)),
         ("Claim record source", counts.claim_record_source),
     )
     yield _small(made.enforcement)
@@ -79,6 +84,19 @@ def _gate(report: Report) -> Iterator[Block]:
     made = blocks.gate_verdict(report)
     yield Heading(level=2, text="Truth-Engine Gate Verdict", anchor="gate")
     yield _facts(("Status", made.label), ("Gate", made.gate), ("Reason", sentence(made.reason)))
+    if report.attempts:
+        yield Table(
+            columns=("Attempt", "Outcome", "What it says"),
+            rows=tuple(
+                (
+                    (Run(f"{one.experiment.replace('_', ' ')} "), code(one.id)),
+                    plain(f"{one.outcome.value}{SCALE[one.at_claim_scale]}"),
+                    plain(f"{sentence(one.reason)} {sentence(one.words) if one.words else ''}".rstrip()),
+                )
+                for one in distinct(report)
+            ),
+            widths=(3, 3, 8),
+        )
     yield _small(f"{made.definition} {made.enforcement}")
 
 

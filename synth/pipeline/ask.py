@@ -27,7 +27,7 @@ from synth import (
 )
 from synth.config import Config
 from synth.errors import UsageError
-from synth.pipeline import papers
+from synth.pipeline import bearing, papers, verifying
 from synth.pipeline.judges import Judges, judges
 from synth.pipeline.papers import Library
 from synth.pipeline.progress import Progress, Silent
@@ -70,7 +70,7 @@ def ask(question: str, *, config: Config, progress: Progress | None = None) -> R
         key = _key(asked, library, config, chosen)
         kept = store.recall(_REPORT, key, kind=Report)
         if kept is not None:
-            return _dated(kept)
+            return dated(_attached(kept, config=config, store=store))
         with told.stage("mine claims"):
             mined = [c for r in library.readings for c in mined_claims(r, store)]
         with told.stage("mine results"):
@@ -98,7 +98,28 @@ def ask(question: str, *, config: Config, progress: Progress | None = None) -> R
             report = _marked(report, config=config, store=store)
         store.add_report(report)
         store.keep(_REPORT, key, report)
-    return _dated(report)
+        report = _attached(report, config=config, store=store)
+    return dated(report)
+
+
+def _attached(report: Report, *, config: Config, store: Store) -> Report:
+    """Return the report with the sealed attempts of this machine that bear on its claims."""
+    made = bearing.attach(
+        report, root=config.gate, holds=lambda folder: verifying.holds(folder, config=config)
+    )
+    if made is report:
+        return report
+    made = marked(made)
+    store.add_report(made)
+    return made
+
+
+def marked(report: Report) -> Report:
+    """Return the report with its fingerprint, which covers all of it but date and clock."""
+    import msgspec
+
+    bare = replace(report, fingerprint="", date="", provenance=replace(report.provenance, generated_at=""))
+    return replace(report, fingerprint=hashlib.sha256(msgspec.json.encode(bare)).hexdigest())
 
 
 _REPORT = "report/1"
@@ -325,14 +346,12 @@ def _settings(config: Config) -> tuple[tuple[str, str], ...]:
 
 def _marked(report: Report, *, config: Config, store: Store) -> Report:
     """Return the report with its fingerprint, and the day on which it was first made as its date."""
-    import msgspec
-
-    mark = hashlib.sha256(msgspec.json.encode(report)).hexdigest()
-    day = config.date or store.once("dated/1", mark, lambda: _now()[:10], kind=str)
-    return replace(report, fingerprint=mark, date=day)
+    made = marked(report)
+    day = config.date or store.once("dated/1", made.fingerprint, lambda: _now()[:10], kind=str)
+    return replace(made, date=day)
 
 
-def _dated(report: Report) -> Report:
+def dated(report: Report) -> Report:
     """Return a report with this run's clock; nothing else of it changes."""
     return replace(report, provenance=replace(report.provenance, generated_at=_now()))
 

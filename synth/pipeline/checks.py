@@ -12,12 +12,13 @@ from synth import doctor as machine
 from synth.config import Config
 from synth.errors import InputError
 from synth.formats import lines
+from synth.pipeline import verifying
 from synth.store import open_store
 
 Row = Mapping[str, Any]
 
 
-def check_record(folder: Path, *, papers: Sequence[Path]) -> tuple[Row, ...]:
+def check_record(folder: Path, *, papers: Sequence[Path], config: Config) -> tuple[Row, ...]:
     """Return every fault of a bundle: hashes, schemas, counts, and quotes against the PDFs in ``papers``."""
     if not folder.is_dir():
         raise InputError(f"no folder {folder}", remedy="name the folder that `synth ask` wrote")
@@ -25,7 +26,11 @@ def check_record(folder: Path, *, papers: Sequence[Path]) -> tuple[Row, ...]:
         if not place.exists():
             raise InputError(f"no folder {place}", remedy="name the folder of the report's papers")
     problems = checking.check(
-        folder, papers=papers, page_letters=reading.page_letters, text_in_boxes=reading.text_in_boxes
+        folder,
+        papers=papers,
+        page_letters=reading.page_letters,
+        text_in_boxes=reading.text_in_boxes,
+        attempt_faults=lambda attempt: verifying.by_anyone(attempt, config=config),
     )
     return tuple(lines.problem(p) for p in problems)
 

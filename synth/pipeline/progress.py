@@ -19,6 +19,14 @@ class Progress(Protocol):
         ...
 
 
+class Watching(Progress, Protocol):
+    """Listens to sealed runs, too: several go on side by side."""
+
+    def part(self, name: str, share: float, words: str) -> None:
+        """Say how far (0 to 1) the run called ``name`` is, and with what; its words are printable."""
+        ...
+
+
 class Silent:
     """Progress that says nothing."""
 
@@ -28,4 +36,7 @@ class Silent:
         yield
 
     def step(self, done: int, total: int) -> None:
+        """Say nothing."""
+
+    def part(self, name: str, share: float, words: str) -> None:
         """Say nothing."""

@@ -52,14 +52,18 @@ def check_writable(folder: Path) -> None:
         raise _refused(folder, error) from error
 
 
-def publish(report: Report, *, folder: Path) -> Bundle:
+def publish(report: Report, *, folder: Path, gate: Path | None = None) -> Bundle:
     """Write every file of the bundle; they appear together, or the old ones stay.
 
+    ``gate`` is where the report's attempts lie; each is copied beneath the bundle's ``gate/`` first.
     Raises OutputError where the folder cannot be written or the disk is full.
     """
     files = formats.bundle(report)
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        if gate is not None:
+            for attempt in dict.fromkeys(one.folder for one in report.attempts):
+                _copy_attempt(gate / attempt, folder / "gate" / attempt)
         made = Path(tempfile.mkdtemp(prefix=".synth-", dir=folder))
         try:
             for name, content in files.items():
@@ -74,6 +78,16 @@ def publish(report: Report, *, folder: Path) -> Bundle:
     except OSError as error:
         raise _refused(folder, error) from error
     return Bundle(report=report, folder=folder, files=tuple(files))
+
+
+def _copy_attempt(source: Path, target: Path) -> None:
+    """Copy an attempt's folder in one step; one that is there is never touched."""
+    if target.exists():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".synth-", dir=target.parent) as made:
+        copied = shutil.copytree(source, Path(made) / target.name, symlinks=True)
+        copied.replace(target)
 
 
 def demo_papers() -> Path:

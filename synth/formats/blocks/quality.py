@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synth.formats.blocks.header import header
+from synth.formats.blocks.verification import artifact_types
 from synth.formats.contracts import (
     DimensionEntry,
     Dimensions,
@@ -51,7 +52,7 @@ def quality_tiers(report: Report) -> QualityTiers:
         inputs=TierInputs(
             review_score=review.score,
             verified_claim_count=report.verified,
-            artifact_types=[],
+            artifact_types=artifact_types(report),
             reproducibility_level=_named(report, "reproducibility_status").level,
         ),
         thresholds=list(THRESHOLDS),

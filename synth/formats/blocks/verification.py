@@ -10,9 +10,10 @@ from synth.formats.contracts import (
     LevelEntry,
     VerificationLevels,
 )
-from synth.records import GateStatus, Report
+from synth.records import GateStatus, Outcome, Report
 
 GATE = "Gate 2: sealed reproduction or formal proof"
+_IDLE = (Outcome.NOT_RUN, Outcome.ERROR)
 _LABELS = {
     GateStatus.UNVERIFIED: "Unverified",
     GateStatus.VERIFIED: "Verified",
@@ -70,7 +71,7 @@ def verification_levels(report: Report) -> VerificationLevels:
         basis=report.assessment.level_basis,
         generated_from="claims.jsonl and the gate verdict",
         claim_summary=_summary(report),
-        artifact_types=[],
+        artifact_types=artifact_types(report),
         levels=[LevelEntry(level=n, key=k, label=name) for n, (k, name) in enumerate(LEVELS)],
         unsupported_upper_levels=[k for k, _ in LEVELS[level + 1 :]],
         enforcement="Levels from 4 up follow from sealed attempts, level 3 from another work's support.",
@@ -82,8 +83,8 @@ def verification_levels(report: Report) -> VerificationLevels:
 
 
 def _summary(report: Report) -> ClaimSummary:
-    # the report counts attempts but not the claims that they were made at: where there were any, unknown
-    attempted = 0 if report.gate.attempts == 0 else None
+    verified = {claim for claim, gate in report.gates if gate.status is GateStatus.VERIFIED}
+    at_scale = [a for a in report.attempts if a.at_claim_scale and a.sound]
     records = claim_records(report)
     return ClaimSummary(
         source_grounded_claims=len(report.judged),
@@ -92,10 +93,19 @@ def _summary(report: Report) -> ClaimSummary:
         per_claim_public_records=records,
         per_claim_public_record_count=len(records),
         cross_source_corroborated_claims=report.verified,
-        artifact_inspected_claims=attempted,
-        sandbox_executed_claims=attempted,
-        independently_reproduced_claims=attempted,
-        externally_reviewed_or_formally_verified_claims=attempted,
+        artifact_inspected_claims=len({a.claim for a in report.attempts if a.artifacts}),
+        sandbox_executed_claims=len({a.claim for a in at_scale if a.outcome not in _IDLE}),
+        independently_reproduced_claims=len(verified),
+        externally_reviewed_or_formally_verified_claims=len(
+            verified & {a.claim for a in at_scale if a.outcome is Outcome.PROVED}
+        ),
+    )
+
+
+def artifact_types(report: Report) -> list[str]:
+    """Return what kinds of artifact stand behind the attempts: "sealed-run", "lean-proof"."""
+    return sorted(
+        {"lean-proof" if a.experiment == "proof" else "sealed-run" for a in report.attempts if a.artifacts}
     )
 
 

@@ -12,9 +12,11 @@ from synth.formats.document import (
     Quote,
     Run,
     Text,
+    code,
     plain,
     strong,
 )
+from synth.formats.sections.attempts import SCALE
 from synth.formats.sections.claims import CROSS, TICK
 from synth.formats.sections.numbering import Numbering, anchor, place
 from synth.formats.wording import confidence, listed, plural, probability, quoted, sentence, verb
@@ -112,9 +114,27 @@ def _notes(one: Judged, report: Report, numbering: Numbering) -> Iterator[Text]:
     for repeat in one.repeats:
         where = f"{numbering.paper(repeat.paper)}, {place(repeat.spans)}"
         yield (strong("Repeated: "), Run(f"{where}: {quoted(repeat.text)}"))
+    yield from _gate(one, report)
     for review in report.reviews:
         if review.claim == one.claim.id:
             yield _review(review)
+
+
+def _gate(one: Judged, report: Report) -> Iterator[Text]:
+    """Say what the gate says of the claim, and each attempt behind it in its own words."""
+    gate = dict(report.gates).get(one.claim.id)
+    if gate is None:
+        return
+    yield (strong("Gate: "), Run(f"{gate.status.value}. {sentence(gate.reason)}"))
+    for attempt in report.attempts:
+        if attempt.claim == one.claim.id:
+            scale = SCALE[attempt.at_claim_scale]
+            words = f" {sentence(attempt.words)}" if attempt.words else ""
+            yield (
+                strong("Attempt "),
+                code(attempt.id),
+                Run(f": {attempt.outcome.value}{scale}. {sentence(attempt.reason)}{words}"),
+            )
 
 
 def _numbers(one: Judged) -> str:

@@ -1,0 +1,208 @@
+"""``synth reproduce``: what to reproduce in, sealed attempts and their outcomes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from synth.cli.printing import Row, note, say, say_json, watching
+from synth.config import load
+from synth.errors import UsageError
+
+Target = Annotated[
+    str,
+    typer.Argument(
+        help="A report's folder, a claim's id, a folder with repro.toml, or an experiment: "
+        "xlmr_intermediate, formula.",
+        metavar="REPORT|CLAIM|FOLDER|EXPERIMENT",
+        show_default=False,
+    ),
+]
+ClaimIds = Annotated[
+    list[str] | None,
+    typer.Option("--claim", metavar="ID", help="A claim of the report; may be repeated.", show_default=False),
+]
+ExperimentName = Annotated[
+    str, typer.Option("--experiment", metavar="NAME", help="Only this experiment.", show_default=False)
+]
+HypothesisKeys = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--hypothesis",
+        metavar="KEY",
+        help="With --experiment: the claim states this hypothesis of it, whatever synth recognises.",
+        show_default=False,
+    ),
+]
+Tier = Annotated[
+    str, typer.Option("--tier", metavar="TIER", help="miniature, or full (real models and data).")
+]
+Size = Annotated[
+    str,
+    typer.Option(
+        "--size",
+        metavar="SIZE",
+        help="Of the miniature: smoke, core (the default), mini, plus, gpu.",
+        show_default=False,
+    ),
+]
+Seeds = Annotated[
+    str,
+    typer.Option("--seeds", metavar="N,N,...", help="Seeds, instead of fresh ones.", show_default=False),
+]
+Options = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--option",
+        metavar="NAME=VALUE",
+        help="An option of the experiment, such as model=DIR, data=DIR, expression=b-a; may be repeated.",
+        show_default=False,
+    ),
+]
+PapersFolder = Annotated[
+    list[Path] | None,
+    typer.Option("--papers", metavar="DIR", help="The report's papers: their tables, too, then count."),
+]
+SealName = Annotated[
+    str | None,
+    typer.Option("--seal", metavar="NAME", help="bubblewrap or container (the first that works)."),
+]
+Workers = Annotated[int | None, typer.Option("--workers", metavar="N", help="Seeds run side by side (2).")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress on stderr.")]
+MACHINE_PLACES = ("data", "folder", "model", "models")
+
+
+def reproduce(
+    target: Target,
+    claim: ClaimIds = None,
+    experiment: ExperimentName = "",
+    hypothesis: HypothesisKeys = None,
+    tier: Tier = "miniature",
+    size: Size = "",
+    seeds: Seeds = "",
+    option: Options = None,
+    papers: PapersFolder = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be run and what it lacks; run nothing.")
+    ] = False,
+    seal: SealName = None,
+    workers: Workers = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Reproduce flagged results in a sealed sandbox: spec first, then every seed, then the verdict."""
+    from synth.pipeline import gate
+
+    config = load(flags={"papers": tuple(papers) if papers else None, "seal": seal, "workers": workers})
+    asked = _asked(target, claim, experiment, hypothesis, tier, size, seeds, option)
+    if dry_run and tier == "full":
+        _said(list(gate.ready(asked)), json=json, line=ready_line)
+        return
+    made, planned = gate.drafted(asked, config=config)
+    if not json or dry_run:
+        note((_lost(one.what, one.reason, one.remedy) for one in made.unmatched), quiet=quiet)
+    if dry_run or not made.specs:
+        _said(planned, json=json, line=planned_line)
+        if not made.specs:
+            note(["no flagged claim fits an experiment"], quiet=quiet)
+        return
+    rows: list[Row] = []
+    with watching(quiet=quiet) as told:
+        for spec, _ in made.specs:
+            rows += gate.run(spec, config=config, places=(*made.places, *places(option)), progress=told)
+    gate.reattached(made, config=config)
+    _said(rows, json=json, line=attempt_line)
+    raise typer.Exit(gate.worst(rows))
+
+
+def _asked(
+    target: str,
+    claims: list[str] | None,
+    experiment: str,
+    hypotheses: list[str] | None,
+    tier: str,
+    size: str,
+    seeds: str,
+    options: list[str] | None,
+) -> Any:
+    from synth.pipeline.targets import Asked
+
+    if hypotheses and not experiment:
+        raise UsageError("--hypothesis needs --experiment", remedy="name the experiment it is of")
+    return Asked(
+        target=target,
+        claims=tuple(claims or ()),
+        experiment=experiment,
+        hypotheses=tuple(hypotheses or ()),
+        tier=tier,
+        size=size,
+        seeds=_seeds(seeds),
+        options=_pairs(options),
+    )
+
+
+def places(options: Sequence[str] | None) -> tuple[tuple[str, str], ...]:
+    """Return the options that say where this machine keeps things; they stay out of the spec."""
+    return tuple((name, value) for name, value in _pairs(options) if name in MACHINE_PLACES)
+
+
+def _pairs(options: Sequence[str] | None) -> tuple[tuple[str, str], ...]:
+    pairs = []
+    for one in options or ():
+        name, equals, value = one.partition("=")
+        if not equals or not name.strip():
+            raise UsageError(f"{one!r} is no option", remedy="write it as NAME=VALUE")
+        pairs.append((name.strip(), value))
+    return tuple(pairs)
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    if not text:
+        return ()
+    try:
+        return tuple(int(one) for one in text.split(","))
+    except ValueError as error:
+        raise UsageError(
+            f"{text!r} are no seeds", remedy="write whole numbers with commas: 11,12,13"
+        ) from error
+
+
+def _said(rows: Sequence[Row], *, json: bool, line: Any) -> None:
+    if json:
+        say_json(rows)
+    else:
+        for row in rows:
+            say(line(row))
+
+
+def _lost(what: str, reason: str, remedy: str) -> str:
+    return f"skipped {what}: {reason}{f' - {remedy}' if remedy else ''}"
+
+
+def attempt_line(row: Mapping[str, Any]) -> str:
+    """Return an attempt at one hypothesis for a reader: the outcome, why, the exact words, the page."""
+    lines = [f"{row['outcome']}  {row['hypothesis']}", f"  {row['reason']}"]
+    if row["words"]:
+        lines.append(f"  {row['words']}")
+    return "\n".join([*lines, f"  {row['page']}"])
+
+
+def planned_line(row: Mapping[str, Any]) -> str:
+    """Return what a spec states, for a reader."""
+    head = f"{row['experiment']} {row['tier']} {row['size']}".rstrip()
+    lines = [f"{head}, spec {row['spec_sha256'][:12]}, {len(row['seeds'])} seeds: {row['scale']}"]
+    lines += [f"  {one['key']}: {one['text']}" for one in row["hypotheses"]]
+    if row["claims"]:
+        lines.append(f"  bears on {', '.join(row['claims'])}")
+    return "\n".join(lines)
+
+
+def ready_line(row: Mapping[str, Any]) -> str:
+    """Return one thing that a full run needs: whether it is there, what was found, what gets it."""
+    state = "ok  " if row.get("ok", True) else "LACK"
+    remedy = row.get("remedy", "")
+    return f"{state} {row['name']}: {row['found']}{f' - {remedy}' if remedy and state == 'LACK' else ''}"

@@ -1,0 +1,224 @@
+"""What is wanted in, a spec and what each seed needs out; raw predictions in, rows out: the full tier.
+
+Options: ``model`` ("large", "base", a hub name or a folder), ``data`` (a folder; without it the hub is asked
+through ``datasets``), ``sub_tier``, ``gpus`` (0: the CPU), ``micro``, ``sizes`` ("asserted" or "recorded").
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from synth.config import home
+from synth.errors import InputError, UsageError
+from synth.experiments._full import bucc, cost, folder, measuring, wording
+from synth.experiments._full import model as models
+from synth.experiments._full import plan as plans
+from synth.experiments._full.folder import Staged
+from synth.experiments._full.model import Model
+from synth.experiments._full.staging import stage
+from synth.experiments._full.wording import Setting
+from synth.records import Artifact, Pairs
+from synth.trials import Limits, Prepared, Quoted, Row, Spec, Wanted
+
+VERSION = "full-1"
+PROGRAM = Path(__file__).parent / "program"
+SEEDS = 5
+KNOWN = ("data", "gpus", "micro", "model", "sizes", "sub_tier")
+_RESERVED = 1000
+"""Seeds below are for development: no published run may use one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The options of a run, checked."""
+
+    model: str
+    data: Path | None
+    sub_tier: str
+    gpus: int
+    micro: int
+    sizes: str
+
+
+def cache() -> Path:
+    """Return the folder of staged data and models."""
+    return home() / "full-tier"
+
+
+def options(wanted: Wanted) -> Options:
+    """Return the options of ``wanted``; ``size`` may name the sub-tier. Raises UsageError for bad ones."""
+    given = dict(wanted.options)
+    unknown = sorted(set(given) - set(KNOWN))
+    if unknown:
+        raise UsageError(f"no option called {unknown[0]!r}", remedy=f"known: {', '.join(KNOWN)}")
+    sizes = given.get("sizes", "asserted")
+    if sizes not in ("asserted", "recorded"):
+        raise UsageError(f"sizes is asserted or recorded, not {sizes!r}")
+    micro = _count(given.get("micro", "8"), "micro")
+    if micro not in (1, 2, 4, 8, 16):
+        raise UsageError("micro is 1, 2, 4, 8 or 16", remedy="it divides the effective batch; 8 fits 24 GB")
+    return Options(
+        model=given.get("model", "large"),
+        data=Path(given["data"]).expanduser() if given.get("data") else None,
+        sub_tier=plans.sub_tier(given.get("sub_tier") or wanted.size or "retrieval-only").name,
+        gpus=_count(given.get("gpus", "1"), "gpus"),
+        micro=micro,
+        sizes=sizes,
+    )
+
+
+def draft(wanted: Wanted) -> Spec:
+    """Return the spec, with the data staged and every file hashed (minutes, the first time).
+
+    Raises UsageError for options that make no sense, ModelError, InputError, SourceError or ExtraMissing for
+    a model or data that are not there or not what they should be; ``dry_run`` names them all at once.
+    """
+    chosen = options(wanted)
+    tier = plans.sub_tier(chosen.sub_tier)
+    model = models.read(models.download(chosen.model, cache=cache()))
+    mining = bucc.at_hand(chosen.data)
+    staged = stage(plans.request(tier, folder=chosen.data, mining=mining, sizes=chosen.sizes), cache=cache())
+    tasks = plans.retrieval(mining=mining)
+    made = plans.build(
+        tier, model=model, counts=staged.counts, gpus=chosen.gpus, micro=chosen.micro, tasks=tasks
+    )
+    _remember(model)
+    setting = Setting(tier=tier, model=model, retrieval=tasks, sizes=chosen.sizes)
+    seeds = wanted.seeds or fresh(model.size, tier.name)
+    return Spec(
+        experiment="xlmr_intermediate",
+        experiment_version=VERSION,
+        tier="full",
+        size=f"{model.size} {tier.name}",
+        paper="arxiv:2005.13013",
+        version=wanted.paper.version if wanted.paper else "",
+        hypotheses=wording.hypotheses(setting),
+        quotes=_quotes(wanted),
+        arms=plans.arms(tier),
+        seeds=seeds,
+        parameters=_parameters(made, model, staged, chosen),
+        program=program(),
+        limits=_limits(made, staged.counts, model),
+        scale=wording.scale(setting, seeds=len(seeds)),
+        words=wording.words(setting),
+        deviations=wording.deviations(setting),
+        gpu=chosen.gpus > 0,
+    )
+
+
+def prepare(spec: Spec, seed: int) -> Prepared:
+    """Return the sealed job of ``seed``: program, plan, data and model, all as the spec names them by hash.
+
+    Raises InputError where the staged data or the model are gone or changed since the spec was drafted, or
+    where the program is not the one that the spec names.
+    """
+    if program() != spec.program:
+        raise InputError("the program is not the one that the spec names", remedy="draft a new spec")
+    known = dict(spec.parameters)
+    staged = folder.opened(cache(), known["data.sha256"])
+    model = _recalled(known["model.sha256"])
+    made = plans.read(known["plan"])
+    made |= {"seed": seed, "fingerprint": f"{staged.sha256} {model.sha256}"}
+    files = [(f"program/{p.name}", p.read_bytes()) for p in _program_files()]
+    files.append(("plan.json", json.dumps(made, sort_keys=True).encode()))
+    gold = (file.name for file in staged.files if file.name.startswith("gold/"))
+    return Prepared(
+        command=("{python}", "-I", "/job/inputs/program/main.py"),
+        files=tuple(files),
+        folders=(("data", staged.folder / "data"), ("model", model.folder)),
+        gold=tuple((n.removeprefix("gold/"), (staged.folder / n).read_bytes()) for n in gold),
+    )
+
+
+def measure(spec: Spec, seed: int, *, outputs: Path, gold: Path) -> tuple[Row, ...]:
+    """Return the rows of ``seed``; raises InputError for predictions that do not keep to the format."""
+    return measuring.measure(plans.read(dict(spec.parameters)["plan"]), seed, outputs=outputs, gold=gold)
+
+
+def program() -> tuple[Artifact, ...]:
+    """Return the files that run in the seal, by hash."""
+    return tuple(folder.hashed(path, name=f"program/{path.name}") for path in _program_files())
+
+
+def fresh(size: str, tier: str) -> tuple[int, ...]:
+    """Return five seeds that depend on this version, the model's size and the sub-tier; none below 1000."""
+    made = (hashlib.sha256(f"{VERSION} {size} {tier} {n}".encode()).digest() for n in range(SEEDS))
+    return tuple(_RESERVED + int.from_bytes(digest[:4], "big") % (2**31 - _RESERVED) for digest in made)
+
+
+def _program_files() -> list[Path]:
+    return sorted(PROGRAM.glob("*.py"))
+
+
+def _count(text: str, name: str) -> int:
+    if not text.isdecimal() or len(text) > 3:
+        raise UsageError(f"{name} is a number, not {text!r}")
+    return int(text)
+
+
+def _quotes(wanted: Wanted) -> tuple[Quoted, ...]:
+    if wanted.claim is None or wanted.paper is None:
+        return wording.QUOTES
+    own = Quoted(doc_id=wanted.paper.doc_id, text=wanted.claim.text, page=wanted.claim.page or 0)
+    return (own, *wording.QUOTES)
+
+
+def _parameters(made: Mapping[str, Any], model: Model, staged: Staged, chosen: Options) -> Pairs:
+    """Return everything that was decided, as text: the plan whole, and what one wants to read beside it."""
+    found = {f"source {words}": sha256 for words, sha256 in staged.read}
+    found |= {f"recipe.{name}": str(value) for name, value in made["recipe"].items()}
+    found |= {f"model.{file.name}": file.sha256 for file in model.files}
+    found |= {
+        "data.sha256": staged.sha256,
+        "data.sources.sha256": staged.sources_sha256,
+        "gpus": str(chosen.gpus),
+        "layer": str(model.layer),
+        "micro": str(chosen.micro),
+        "model.parameters": str(model.parameters),
+        "model.sha256": model.sha256,
+        "model.size": model.size,
+        "plan": plans.written(made),
+        "sizes": chosen.sizes,
+        "sub_tier": chosen.sub_tier,
+    }
+    return tuple(sorted(found.items()))
+
+
+def _limits(made: Mapping[str, Any], counts: Mapping[str, int], model: Model) -> Limits:
+    """Return limits with room for six times what the arithmetic says for the slowest known GPU."""
+    on_gpu = made["device"] == "cuda"
+    peak = min(cost.PEAK.values()) if on_gpu else cost.CPU_PEAK
+    hours = cost.estimate(made, counts, model=model, peak=peak).hours
+    seconds = round(3600 * max(1.0, 6 * hours))
+    return Limits(
+        cpu_seconds=seconds * (4 + 4 * made["processes"]),
+        wall_seconds=seconds,
+        # CUDA reserves far more address space than memory: a limit that binds would end every run
+        memory_mb=4 << 20 if on_gpu else 16 << 10,
+        file_mb=16 << 10,
+        output_mb=1000,
+        log_mb=16,
+        processes=1024,
+    )
+
+
+def _remember(model: Model) -> None:
+    """Note where the model lies: a spec names it by hash alone, for a path would be this machine's."""
+    place = cache() / f"model-{model.sha256[:16]}.json"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(json.dumps({"folder": str(model.folder.resolve())}), encoding="utf-8")
+
+
+def _recalled(sha256: str) -> Model:
+    place = cache() / f"model-{sha256[:16]}.json"
+    if not place.is_file():
+        raise InputError("the model of this spec is not known here", remedy="draft the spec again")
+    model = models.read(Path(json.loads(place.read_bytes())["folder"]))
+    if model.sha256 != sha256:
+        raise InputError(f"{model.folder} is not the model of this spec", remedy="put the right files back")
+    return model

@@ -1,0 +1,208 @@
+"""repro.toml in, a checked plan out: the command, the files by hash, the figure and its tolerance."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from synth.errors import InputError
+from synth.experiments._script.metrics import METRICS, OWN_FIGURE
+from synth.text import printable
+
+FILE = "repro.toml"
+_SEE = "see docs/how-to/reproduce.md"
+MOST_BYTES = 1024 * 1024 * 1024
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_KEYS = {
+    "claim": {"text", "paper", "version", "quote", "doc_id", "page"},
+    "run": {"command", "control", "seeds", "deterministic", "scale"},
+    "gold": {"file", "sha256"},
+    "metric": {"name", "predictions", "expected", "tolerance"},
+    "limits": {"cpu_seconds", "wall_seconds", "memory_mb", "file_mb", "output_mb", "processes"},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What repro.toml states; ``inputs`` are (name, sha256, size) of files in ``folder``, by name."""
+
+    folder: Path
+    text: str
+    paper: str
+    version: str
+    quote: str
+    doc_id: str
+    page: int
+    command: tuple[str, ...]
+    control: tuple[str, ...]
+    seeds: tuple[int, ...]
+    deterministic: bool
+    scale: str
+    inputs: tuple[tuple[str, str, int], ...]
+    gold: tuple[str, str]
+    metric: str
+    predictions: str
+    expected: float
+    tolerance: float
+    limits: tuple[tuple[str, int], ...]
+
+
+def read(folder: Path) -> Plan:
+    """Return the plan of ``folder``; raises InputError, naming key or file, for what is not as it must."""
+    file = folder / FILE
+    try:
+        made = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"cannot read {file}: {error}", remedy=_SEE) from error
+    for table in sorted(made):
+        _need(table in _KEYS or table == "inputs", f"[{table}]", "is a table that is known")
+    for table in ("claim", "run", "inputs", "metric"):
+        _need(isinstance(made.get(table), dict), f"[{table}]", "is a table that is there")
+    for table, keys in _KEYS.items():
+        given = made.get(table, {})
+        _need(isinstance(given, dict), table, "is a table")
+        for key in given:
+            _need(key in keys, f"{table}.{key}", f"is not known ({', '.join(sorted(keys))})")
+    return _plan(folder, made)
+
+
+def _plan(folder: Path, made: Mapping[str, Any]) -> Plan:
+    claim, run, metric = made["claim"], made["run"], made["metric"]
+    name = _text(metric, "metric.name")
+    _need(
+        name in METRICS or name == OWN_FIGURE, "metric.name", f"is one of {', '.join(sorted(METRICS))}, value"
+    )
+    gold = made.get("gold", {})
+    _need(
+        bool(gold) != (name == OWN_FIGURE), "gold", "names the labels (and stands out where metric is value)"
+    )
+    limits = made.get("limits", {})
+    for key, value in limits.items():
+        _need(_whole(value) and value > 0, f"limits.{key}", "is a whole number above 0")
+    return Plan(
+        folder=folder,
+        text=_text(claim, "claim.text"),
+        paper=_text(claim, "claim.paper", default=""),
+        version=_text(claim, "claim.version", default=""),
+        quote=_text(claim, "claim.quote", default=""),
+        doc_id=_text(claim, "claim.doc_id", default=""),
+        page=_count(claim.get("page", 0), "claim.page"),
+        command=_command(run.get("command"), "run.command"),
+        control=_command(run["control"], "run.control") if "control" in run else (),
+        seeds=_seeds(run.get("seeds")),
+        deterministic=_flag(run.get("deterministic", False), "run.deterministic"),
+        scale=_text(run, "run.scale", default=""),
+        inputs=tuple(_input(folder, str(n), s) for n, s in sorted(made["inputs"].items())),
+        gold=_gold(folder, gold) if gold else ("", ""),
+        metric=name,
+        predictions=_inner(_text(metric, "metric.predictions"), "metric.predictions"),
+        expected=_number(metric.get("expected"), "metric.expected"),
+        tolerance=_number(metric.get("tolerance"), "metric.tolerance", least=0.0),
+        limits=tuple(sorted(limits.items())),
+    )
+
+
+def content(folder: Path, name: str, sha256: str) -> bytes:
+    """Return a plain file of ``folder``; raises InputError for a link, another hash or too large a file."""
+    path = folder / name
+    _need(not any(p.is_symlink() for p in _within(folder, name)), name, "is a file, not a link")
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}", remedy=f"mend {FILE}") from error
+    with os.fdopen(handle, "rb") as file:
+        known = os.fstat(handle)
+        _need(stat.S_ISREG(known.st_mode), name, "is a plain file")
+        _need(known.st_size <= MOST_BYTES, name, f"is at most {MOST_BYTES // 2**20} MB")
+        raw = file.read(MOST_BYTES)
+    found = hashlib.sha256(raw).hexdigest()
+    if found != sha256:
+        raise InputError(
+            f"{path} has sha256 {found}, {FILE} says {sha256[:64]}",
+            remedy="write the right hash, or fetch the right file",
+        )
+    return raw
+
+
+def _within(folder: Path, name: str) -> list[Path]:
+    path = folder / name
+    return [path, *(p for p in path.parents if p != folder and folder in p.parents)]
+
+
+def _input(folder: Path, name: str, sha256: object) -> tuple[str, str, int]:
+    _inner(name, f"inputs.{name}")
+    _need(isinstance(sha256, str) and bool(_SHA256.fullmatch(sha256)), f"inputs.{name}", "is a sha256 in hex")
+    return name, str(sha256), len(content(folder, name, str(sha256)))
+
+
+def _gold(folder: Path, gold: Mapping[str, Any]) -> tuple[str, str]:
+    name = _inner(_text(gold, "gold.file"), "gold.file")
+    _, sha256, _ = _input(folder, name, gold.get("sha256"))
+    return name, sha256
+
+
+def _inner(name: str, key: str) -> str:
+    """Return ``name`` where it is a plain relative path beneath the folder."""
+    path = PurePosixPath(name)
+    plain = (
+        name.isprintable()
+        and bool(name)
+        and not path.is_absolute()
+        and ".." not in path.parts
+        and str(path) == name
+    )
+    _need(plain and printable(name) == name and "\\" not in name, key, "is a plain path beneath the folder")
+    return name
+
+
+def _command(value: object, key: str) -> tuple[str, ...]:
+    fine = isinstance(value, list) and value and all(isinstance(word, str) and word for word in value)
+    _need(bool(fine), key, 'is a list of words, such as ["{python}", "run.py", "--seed", "{seed}"]')
+    return tuple(value)  # type: ignore[arg-type]
+
+
+def _seeds(value: object) -> tuple[int, ...]:
+    fine = isinstance(value, list) and value and all(_whole(one) and one >= 0 for one in value)
+    _need(bool(fine), "run.seeds", "is a list of whole numbers, at least one")
+    seeds: tuple[int, ...] = tuple(value)  # type: ignore[arg-type]
+    _need(len(set(seeds)) == len(seeds) <= 1000, "run.seeds", "names each seed once, at most 1,000")
+    return seeds
+
+
+def _text(table: Mapping[str, Any], key: str, *, default: str | None = None) -> str:
+    value = table.get(key.rpartition(".")[2], default)
+    _need(isinstance(value, str) and (bool(value.strip()) or default is not None), key, "is text")
+    return " ".join(printable(str(value)).split())
+
+
+def _number(value: object, key: str, *, least: float | None = None) -> float:
+    fine = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    _need(fine and (least is None or float(value) >= least), key, "is a number")  # type: ignore[arg-type]
+    return float(value)  # type: ignore[arg-type]
+
+
+def _count(value: object, key: str) -> int:
+    _need(_whole(value) and value >= 0, key, "is a whole number")  # type: ignore[operator]
+    return int(value)  # type: ignore[call-overload, no-any-return]
+
+
+def _flag(value: object, key: str) -> bool:
+    _need(isinstance(value, bool), key, "is true or false")
+    return bool(value)
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _need(true: bool, key: str, what: str) -> None:
+    if not true:
+        raise InputError(f"{FILE}: {printable(key)} is not as it must be: it {what}", remedy=_SEE)

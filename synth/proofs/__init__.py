@@ -1,0 +1,28 @@
+"""A Lean 4 proof of a claim in, four sealed checks and one outcome out: proved, in part, or not settled.
+
+A proof never falsifies: one that does not check is INCONCLUSIVE.
+"""
+
+from synth.proofs.record import draft, math_result, sources
+from synth.proofs.sealed import LIMITS, Sealed
+from synth.proofs.submission import Check, Checked, Review, Submission, read
+from synth.proofs.toolchain import Lack, Toolchain, find
+from synth.proofs.verdict import check, judgement
+
+__all__ = [
+    "LIMITS",
+    "Check",
+    "Checked",
+    "Lack",
+    "Review",
+    "Sealed",
+    "Submission",
+    "Toolchain",
+    "check",
+    "draft",
+    "find",
+    "judgement",
+    "math_result",
+    "read",
+    "sources",
+]

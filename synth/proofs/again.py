@@ -1,0 +1,95 @@
+"""A kept proof's checks.json and files in, the results that they give now out."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from synth.errors import InputError
+from synth.proofs.submission import Check
+from synth.records import Outcome
+from synth.trials import Judgement, Results, Spec
+
+EXPERIMENT = "proof"
+CHECKS = "checks.json"
+ALL = ("source", "elaborates", "axioms", "replay", "statement")
+MOST_BYTES = 4 * 1024 * 1024
+_REMEDY = "take the attempt anew from where it was published, or prove it again"
+
+
+class MathResult(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """math-result-v1: what each check of a proof said, and the one outcome; it holds no clock and no path."""
+
+    schema: str
+    contract_version: str
+    claim: str
+    theorem: str
+    statement_sha256: str
+    challenge_sha256: str
+    solution_sha256: str
+    toolchain: str
+    checks: list[Check]
+    axioms: list[str]
+    outcome: str
+    reason: str
+    reviewed_by: str | None
+
+
+def results(spec: Spec, folder: Path, *, sha256: str) -> Results:
+    """Return the results of a kept proof: the outcome follows from its checks, and the files are those checked.
+
+    Raises InputError where checks.json is none, names other files than the spec and the folder, or states an
+    outcome that its own checks do not give.
+    """
+    made = _read(folder / "outputs" / "seed-0" / CHECKS)
+    stated = dict(spec.parameters)
+    for name in ("challenge_sha256", "solution_sha256", "statement_sha256", "theorem"):
+        if getattr(made, name) != stated.get(name):
+            raise InputError(f"{CHECKS} is about another {name.split('_')[0]} than the spec", remedy=_REMEDY)
+    for name, digest in (("Challenge.lean", made.challenge_sha256), ("Solution.lean", made.solution_sha256)):
+        if hashlib.sha256(_bytes(folder / "inputs" / name)).hexdigest() != digest:
+            raise InputError(f"{name} is not the file that was checked", remedy=_REMEDY)
+    return Results(spec_sha256=sha256, rows=(), judgements=(_judged(spec, made),))
+
+
+def outcome_of(checks: tuple[Check, ...], *, reviewed: bool) -> Outcome:
+    """Return the outcome that the checks give: PROVED only where all five passed and a person signed."""
+    states = [check.state for check in checks]
+    if "refused" in states:
+        return Outcome.INCONCLUSIVE
+    if "error" in states:
+        return Outcome.ERROR
+    if [check.name for check in checks] != list(ALL):
+        return Outcome.INCONCLUSIVE
+    whole = all(state == "passed" for state in states)
+    return Outcome.PROVED if whole and reviewed else Outcome.PARTIAL
+
+
+def _judged(spec: Spec, made: MathResult) -> Judgement:
+    hypothesis = spec.hypotheses[0]
+    due = outcome_of(tuple(made.checks), reviewed=bool(made.reviewed_by))
+    if made.claim != hypothesis.claim or due.value != made.outcome:
+        raise InputError(f"{CHECKS} states {made.outcome}, its checks give {due.value}", remedy=_REMEDY)
+    return Judgement(
+        key=hypothesis.key,
+        claim=hypothesis.claim,
+        outcome=Outcome(made.outcome),
+        reason=made.reason,
+        effects=(),
+    )
+
+
+def _read(path: Path) -> MathResult:
+    try:
+        return msgspec.json.decode(_bytes(path), type=MathResult)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise InputError(f"{CHECKS} is no math-result-v1: {error}", remedy=_REMEDY) from error
+
+
+def _bytes(path: Path) -> bytes:
+    if path.is_symlink() or not path.is_file() or path.stat().st_size > MOST_BYTES:
+        raise InputError(f"{path.name} is missing, a link or too large", remedy=_REMEDY)
+    return path.read_bytes()

@@ -1,0 +1,223 @@
+"""A user's folder: repro.toml is checked key by key, gold stays outside, predictions are hostile."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synth.errors import InputError, UsageError
+from synth.experiments import load, script
+from synth.experiments._script import metrics, plan
+from synth.trials import Spec, Wanted
+
+ITEMS = 8
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def folder(at: Path, *, change: Mapping[str, str] | None = None) -> Path:
+    """Write a folder with a script, gold and repro.toml, in which ``change`` replaces words."""
+    at.mkdir(exist_ok=True)
+    (at / "run.py").write_text("print('hello')\n")
+    rows = [{"id": n, "label": "even" if n % 2 == 0 else "odd"} for n in range(ITEMS)]
+    (at / "gold.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    text = f"""
+[claim]
+text = "The tagger reaches 90 %."
+[run]
+command = ["{{python}}", "run.py", "--seed", "{{seed}}"]
+seeds = [1, 2, 3, 4, 5]
+[inputs]
+"run.py" = "{digest(at / "run.py")}"
+[gold]
+file = "gold.jsonl"
+sha256 = "{digest(at / "gold.jsonl")}"
+[metric]
+name = "accuracy"
+predictions = "predictions.jsonl"
+expected = 90.0
+tolerance = 2.0
+"""
+    for old, new in (change or {}).items():
+        assert old in text
+        text = text.replace(old, new)
+    (at / "repro.toml").write_text(text)
+    return at
+
+
+def drafted(at: Path) -> Spec:
+    return script.draft(Wanted(options=(("folder", str(at)),)))
+
+
+def predicted(at: Path, lines: list[str], arm: str = "script") -> Path:
+    (at / arm).mkdir(parents=True)
+    (at / arm / "predictions").write_text("".join(f"{line}\n" for line in lines))
+    return at
+
+
+def gold_of(at: Path, made: Spec, place: Path) -> Path:
+    at.mkdir()
+    for name, content in script.prepare(made, 1, places=(("folder", str(place)),)).gold:
+        (at / name).write_bytes(content)
+    return at
+
+
+def test_a_folder_becomes_a_spec_that_names_no_path_of_this_machine(tmp_path: Path) -> None:
+    made = drafted(folder(tmp_path / "job"))
+    assert made.seeds == (1, 2, 3, 4, 5)
+    assert made.hypotheses[0].rule.reported == 90.0
+    assert made.hypotheses[0].at_claim_scale
+    assert str(tmp_path) not in repr(made)
+
+
+def test_gold_never_enters_the_seal(tmp_path: Path) -> None:
+    place = folder(tmp_path / "job")
+    prepared = script.prepare(drafted(place), 1, places=(("folder", str(place)),))
+    assert [name for name, _ in prepared.files] == ["folder/run.py", "plan.json", "program.py"]
+    assert [name for name, _ in prepared.gold] == ["gold.jsonl"]
+    assert b"label" not in b"".join(content for _, content in prepared.files)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("[claim]", "[claims]", "claims"),
+        ('text = "The tagger reaches 90 %."', 'text = " "', "claim.text"),
+        ('"{python}", "run.py", "--seed", "{seed}"', "", "run.command"),
+        ("seeds = [1, 2, 3, 4, 5]", "seeds = [1, 1]", "run.seeds"),
+        ("seeds = [1, 2, 3, 4, 5]", "seeds = [-1]", "run.seeds"),
+        ('name = "accuracy"', 'name = "best"', "metric.name"),
+        ("expected = 90.0", "expected = nan", "metric.expected"),
+        ("tolerance = 2.0", "tolerance = -1.0", "metric.tolerance"),
+        ('predictions = "predictions.jsonl"', 'predictions = "../x"', "metric.predictions"),
+        ('"run.py" = ', '"../run.py" = ', "../run.py"),
+        ('"run.py" = ', '"/etc/passwd" = ', "/etc/passwd"),
+        ('file = "gold.jsonl"', 'file = "lost.jsonl"', "lost.jsonl"),
+        ("[metric]", "[metric]\nbest = 1", "metric.best"),
+        ("[claim]", "[limits]\ncpu_seconds = 0\n[claim]", "limits.cpu_seconds"),
+    ],
+)
+def test_what_repro_toml_gets_wrong_is_named(tmp_path: Path, old: str, new: str, named: str) -> None:
+    with pytest.raises(InputError, match=named.replace(".", r"\.")):
+        drafted(folder(tmp_path / "job", change={old: new}))
+
+
+def test_a_changed_file_is_named_with_the_hash_that_it_has(tmp_path: Path) -> None:
+    place = folder(tmp_path / "job")
+    (place / "run.py").write_text("print('other')\n")
+    with pytest.raises(InputError, match=digest(place / "run.py")):
+        drafted(place)
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    place = folder(tmp_path / "job")
+    (place / "run.py").rename(tmp_path / "outside.py")
+    (place / "run.py").symlink_to(tmp_path / "outside.py")
+    with pytest.raises(InputError, match=r"run\.py"):
+        drafted(place)
+
+
+def test_a_folder_that_changed_after_the_spec_was_frozen_is_refused(tmp_path: Path) -> None:
+    place = folder(tmp_path / "job")
+    made = drafted(place)
+    folder(place, change={'"{seed}"]': '"{seed}", "--cheat"]'})
+    with pytest.raises(InputError, match="changed since"):
+        script.prepare(made, 1, places=(("folder", str(place)),))
+
+
+def test_without_its_folder_nothing_is_prepared(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="folder"):
+        script.prepare(drafted(folder(tmp_path / "job")), 1)
+
+
+def test_accuracy_is_computed_from_the_raw_predictions(tmp_path: Path) -> None:
+    place = folder(tmp_path / "job")
+    made = drafted(place)
+    lines = [json.dumps({"id": n, "prediction": "even"}) for n in range(ITEMS)]
+    (row,) = script.measure(
+        made, 1, outputs=predicted(tmp_path / "out", lines), gold=gold_of(tmp_path / "gold", made, place)
+    )
+    assert (row.arm, row.value, row.n) == ("script", 50.0, ITEMS)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],
+        ["not json"],
+        ["[" * 5000],
+        ['{"id": 0}'],
+        [json.dumps({"id": 0, "prediction": "even"})] * 2,
+        [json.dumps({"id": n, "prediction": "even"}) for n in range(ITEMS + 1)],
+        [json.dumps({"id": n, "prediction": "even"}) for n in range(ITEMS - 1)],
+        [json.dumps({"id": n, "prediction": ["even"]}) for n in range(ITEMS)],
+        [f'{{"id": {n}, "prediction": NaN}}' for n in range(ITEMS)],
+    ],
+)
+def test_hostile_predictions_are_one_line_of_error(tmp_path: Path, lines: list[str]) -> None:
+    place = folder(tmp_path / "job")
+    made = drafted(place)
+    gold = gold_of(tmp_path / "gold", made, place)
+    with pytest.raises(InputError) as caught:
+        script.measure(made, 1, outputs=predicted(tmp_path / "out", lines), gold=gold)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_figure_that_the_script_reports_itself_is_not_at_the_claims_scale(tmp_path: Path) -> None:
+    at = folder(tmp_path / "job", change={'name = "accuracy"': 'name = "value"'})
+    text = (at / "repro.toml").read_text()
+    kept = text[: text.index("[gold]")] + text[text.index("[metric]") :]
+    (at / "repro.toml").write_text(kept)
+    made = drafted(at)
+    assert not made.hypotheses[0].at_claim_scale
+    assert "own" in made.words
+    (row,) = script.measure(made, 1, outputs=predicted(tmp_path / "out", ["90.5"]), gold=tmp_path)
+    assert row.value == 90.5
+
+
+@pytest.mark.parametrize("text", ["true", "NaN", '"90"', "[90]", "", "1e999"])
+def test_a_figure_that_is_no_finite_number_is_refused(tmp_path: Path, text: str) -> None:
+    at = folder(tmp_path / "job", change={'name = "accuracy"': 'name = "value"'})
+    toml = (at / "repro.toml").read_text()
+    (at / "repro.toml").write_text(toml[: toml.index("[gold]")] + toml[toml.index("[metric]") :])
+    with pytest.raises(InputError):
+        script.measure(drafted(at), 1, outputs=predicted(tmp_path / "out", [text]), gold=tmp_path)
+
+
+def test_metrics_give_the_figures_that_hands_compute() -> None:
+    gold, said = ["a", "a", "b", "c"], ["a", "b", "b", "b"]
+    assert metrics.accuracy(gold, said) == 50.0
+    # F1: a 2/3, b 1/2, c 0
+    assert metrics.macro_f1(gold, said) == pytest.approx(100 * (2 / 3 + 1 / 2) / 3)
+    assert metrics.mean_absolute_error([1, 2, 4], [1, 3, 1]) == pytest.approx(4 / 3)
+    assert metrics.root_mean_squared_error([1, 2, 4], [1, 3, 1]) == pytest.approx((10 / 3) ** 0.5)
+    assert metrics.pearson([1, 2, 3], [2, 4, 6]) == pytest.approx(1.0)
+    assert metrics.pearson([1, 2, 3], [5, 5, 5]) == 0.0
+    assert metrics.spearman([1, 2, 3, 4], [1, 4, 9, 2]) == pytest.approx(0.4)
+
+
+NUMBERS = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=30)
+
+
+@given(NUMBERS)
+def test_ranks_of_ties_are_their_mean_so_order_never_matters(values: list[float]) -> None:
+    turned = metrics.spearman(list(reversed(values)), list(reversed(values)))
+    assert metrics.spearman(values, values) == pytest.approx(turned)
+
+
+def test_the_plug_in_is_found_by_its_file() -> None:
+    assert load("script").VERSION == script.VERSION
+
+
+def test_names_of_files_stay_beneath_the_folder() -> None:
+    for name in ("a/../../x", "./x", "a//b", "a\\b", "x\n"):
+        with pytest.raises(InputError):
+            plan._inner(name, "inputs")

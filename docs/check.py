@@ -26,7 +26,9 @@ def commands() -> dict[str, str]:
     """Return the help text of every command, by name; "" is synth itself."""
     runner = CliRunner(env={"COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb"})
     listed = typer.main.get_command(app)
-    names = ["", *sorted(getattr(listed, "commands", {}))]
+    names = [""]
+    for name, command in sorted(getattr(listed, "commands", {}).items()):
+        names += [name, *(f"{name} {part}" for part in sorted(getattr(command, "commands", {})))]
     return {name: runner.invoke(app, [*name.split(), "--help"]).output.strip() for name in names}
 
 
@@ -47,11 +49,12 @@ def wrong_commands(page: Path, texts: dict[str, str]) -> list[str]:
             words = shlex.split(line.removeprefix("$ "), comments=True)
             if not words or words[0] != "synth" or len(words) < 2 or words[1].startswith("-"):
                 continue
-            if words[1] not in texts:
+            name = next((n for n in (" ".join(words[1:3]), words[1]) if n in texts), "")
+            if not name or (any(n.startswith(f"{name} ") for n in texts) and len(words) > 2):
                 found.append(f"{page.name}: no command: {line}")
                 continue
             options = [w.partition("=")[0] for w in words[2:] if re.match(r"--?[a-z]", w)]
-            found += [f"{page.name}: no option {o}: {line}" for o in options if o not in texts[words[1]]]
+            found += [f"{page.name}: no option {o}: {line}" for o in options if o not in texts[name]]
     return found
 
 

@@ -140,6 +140,7 @@ class Spec:
 
     ``paper`` is a work ("arxiv:2005.13013"), ``version`` "v2" or "". ``scale`` says in words at what scale
     this runs, ``words`` what the page must say of it, ``deviations`` what differs from the paper.
+    ``keeps_state`` gives each seed a writable folder ``/job/state`` that outlives a kill, for checkpoints.
     """
 
     experiment: str
@@ -159,6 +160,7 @@ class Spec:
     words: str
     deviations: tuple[str, ...] = ()
     gpu: bool = False
+    keeps_state: bool = False
     schema: str = "synth/spec-v1"
 
     def __post_init__(self) -> None:
@@ -192,7 +194,8 @@ class Wanted:
 class Prepared:
     """What one seed needs: ``files`` and ``folders`` are read-only under ``/job/inputs``; ``gold`` stays out.
 
-    ``command`` is the argv inside the seal; its word "{python}" stands for the interpreter there.
+    ``command`` is the argv inside the seal; its word "{python}" stands for the interpreter there, "{seal}" for
+    the run's marker, which is also the variable SYNTH_SEAL.
     The program writes plain files to ``/job/out`` and lines to stdout; a line "@progress 0.25 words" is
     shown live.
     """

@@ -98,6 +98,7 @@ PLACES = (
     "/x", "/usr/x", "/job/x", "/job/inputs/x", "/job/inputs/d/in.txt", "/etc/x", "/dev/x",
     "/proc/sys/kernel/hostname", "/tmp/x", "/job/out/x", "/dev/shm/x", "/dev/null",
 )
+SHOWN = ("/", "/usr", "/dev", "/job/inputs", "/tmp")
 TERMINAL = (0x5412, 0x5412 + (1 << 32), 0x541C)
 LIMITS = ("AS", "CPU", "FSIZE", "NPROC", "CORE", "NOFILE")
 FAMILIES = ("INET", "INET6", "NETLINK", "PACKET", "VSOCK", "ALG")
@@ -120,6 +121,8 @@ seen = {
     "stdin": sys.stdin.read(),
     "input": open("/job/inputs/d/in.txt").read(),
     "writes": {at: write(at) for at in (*PLACES, python_prefix + "/x")},
+    "read_only": [at for at in (*SHOWN, python_prefix) if os.statvfs(at).f_flag & os.ST_RDONLY],
+    "first": open("/proc/1/comm").read().strip(),
     "sizes": {at: size(at) for at in ("/tmp", "/job/out", "/dev/shm")},
     "limits": {n: resource.getrlimit(getattr(resource, "RLIMIT_" + n)) for n in LIMITS},
     "sockets": {n: told(lambda: socket.socket(getattr(socket, "AF_" + n)).close()) for n in FAMILIES},
@@ -224,15 +227,24 @@ def ordinary_python() -> str:
 
 
 def driven(
-    program: Path, *, user: int | None, code: str, arguments: tuple[str, ...] = (), limits: Limits = SMALL
+    program: Path,
+    *,
+    user: int | None,
+    code: str,
+    arguments: tuple[str, ...] = (),
+    limits: Limits = SMALL,
+    python: str = "",
 ) -> Any:
-    """Run the driver as ``user`` (None: as we are) and return what it printed, as JSON."""
+    """Run the driver as ``user`` (None: as we are) and return what it printed, as JSON.
+
+    ``python`` is ours, or for another user one that it can start.
+    """
     asked = {
         "code": code,
         "arguments": arguments,
         "limits": {n: getattr(limits, n) for n in limits.__slots__},
     }
-    python = sys.executable if user is None else ordinary_python()
+    python = python or (sys.executable if user is None else ordinary_python())
     done = subprocess.run(
         [python, "-c", DRIVER],
         input=json.dumps(asked),

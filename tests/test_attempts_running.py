@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -118,6 +119,8 @@ with attempts.open_run(folder / "gate", sample.spec(range(1, 400))) as run:
 
 @pytest.mark.parametrize("lines", [2, 5])
 def test_kill_9_at_any_moment_loses_at_most_the_seed_in_flight(tmp_path: Path, lines: int) -> None:
+    if not os.access(os.path.realpath(sys.executable), os.X_OK):
+        pytest.skip("this user cannot start this interpreter anew: it lies in a folder of another user")
     heard: list[int] = []
     for turn in range(3):
         scratch = tmp_path / f"turn-{turn}"

@@ -185,6 +185,13 @@ def test_a_foreign_key_is_rejected(attempt: Path) -> None:
     assert "do not trust" in told(attempt)[FILE]
 
 
+def test_only_a_signature_that_cannot_be_checked_is_foreign(attempt: Path) -> None:
+    assert [one.foreign for one in verified(attempt, trusted=trust(OTHER))] == [True]
+    assert [one.foreign for one in verified(attempt, trusted=trust(KEY, revoked_at=NOW))] == [False]
+    rewritten(attempt, short)
+    assert [one.foreign for one in verified(attempt)] == [False]
+
+
 def test_a_foreign_signature_under_a_trusted_id_does_not_hold(attempt: Path) -> None:
     rewritten(attempt, lambda whole: whole["signatures"][0].update(keyid=OTHER.public.keyid))
     assert "does not hold" in told(attempt, trusted=trust(OTHER))[FILE]
@@ -307,6 +314,15 @@ def test_a_signed_statement_must_say_what_the_files_hold(
 ) -> None:
     restated(attempt, change)
     assert said in told(attempt)[FILE]
+
+
+def test_a_signed_statement_of_another_spacing_is_rejected(attempt: Path) -> None:
+    from synth.attestation import envelope
+
+    raw = envelope.read((attempt / FILE).read_bytes()).payload.replace(b",", b", ", 1)
+    signature = envelope.Signature(KEY.public.keyid, KEY.sign(envelope.pae(raw)))
+    (attempt / FILE).write_bytes(envelope.write(raw, [signature]))
+    assert "canonical" in told(attempt)[FILE]
 
 
 def test_records_that_cannot_be_read_are_vouched_for_by_nobody(attempt: Path) -> None:

@@ -187,7 +187,7 @@ def trust_file(*rows: dict[str, str], **more: Any) -> bytes:
     ],
 )
 def test_a_trust_file_that_is_not_what_it_should_be_is_refused(home: Path, raw: bytes, said: str) -> None:
-    (home / "keys").mkdir()
+    (home / "keys").mkdir(mode=0o700)
     (home / "keys" / "trusted.json").write_bytes(raw)
     (home / "keys" / "trusted.json").chmod(0o644)
     with pytest.raises(AttestationError) as caught:
@@ -203,6 +203,12 @@ def test_a_trust_file_that_others_can_write_to_is_refused(home: Path) -> None:
         path.chmod(mode)
         with pytest.raises(AttestationError, match="others can write"):
             attestation.trusted(home / "keys")
+    path.chmod(0o644)
+    assert len(attestation.trusted(home / "keys")) == 1
+    (home / "keys").chmod(0o770)
+    with pytest.raises(AttestationError, match="others can write"):
+        attestation.trusted(home / "keys")
+    (home / "keys").chmod(0o700)
     path.unlink()
     path.symlink_to("/etc/passwd")
     with pytest.raises(AttestationError, match="cannot be read"):

@@ -188,3 +188,8 @@ def test_attempts_of_a_claim_stand_oldest_first() -> None:
     new, old = attempted().attempts[0], replace(attempted().attempts[0], id="f" * 12, ended_at="2025-01-01")
     made = lines.gated(attempted().gate, [new, old])
     assert [one["id"] for one in made["attempts"]] == ["f" * 12, "0123456789ab"]
+
+
+def test_a_proofs_rule_is_its_checks() -> None:
+    rule = Rule(kind="proof", cells=CELLS, arms=("proof",), deterministic=True)
+    assert rule_in_words(rule).startswith("every check of the Lean proof passes")

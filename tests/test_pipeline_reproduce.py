@@ -50,9 +50,13 @@ class Canned:
         limits: Limits,  # noqa: ARG002
         out: Path,
         gpu: bool = False,  # noqa: ARG002
+        state: Path | None = None,
         line: Callable[[str], None] | None = None,
+        stop: Callable[[], bool] | None = None,
     ) -> Ran:
         """Write the predictions of the job's seed."""
+        assert state is None
+        assert stop is None or not stop()
         seed = json.loads(dict(prepared.files)["plan.json"])["seed"]
         if seed == self.kill_at:
             raise KeyboardInterrupt
@@ -186,6 +190,22 @@ def test_predictions_that_cannot_be_measured_are_an_error_with_the_reason(
     done = made(Canned(lambda *_: "no json\n"), spec(at), at, config, monkeypatch)
     assert outcome(done)[0] is Outcome.ERROR
     assert "line 1: no JSON" in outcome(done)[1]
+
+
+def test_files_of_names_that_cannot_be_kept_are_an_error_that_is_kept(
+    tmp_path: Path, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @dataclass
+    class Odd(Canned):
+        def run(self, prepared: Prepared, *, limits: Limits, out: Path, **rest: object) -> Ran:  # type: ignore[override]
+            (out / "a name with spaces").write_text("x")
+            return GOOD
+
+    at = place(tmp_path)
+    done = made(Odd(mostly), spec(at), at, config, monkeypatch)
+    assert outcome(done)[0] is Outcome.ERROR
+    assert "refused output" in outcome(done)[1]
+    assert "a name with spaces" in outcome(done)[1]
 
 
 def test_without_a_seal_nothing_runs_and_the_line_that_installs_one_is_kept(

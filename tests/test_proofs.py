@@ -51,6 +51,7 @@ replay = Path(__file__).parent.parent / "replay"
 text = (replay / f"{stem}.jsonl").read_text(encoding="utf-8")
 if stem == "Audit":
     assert Path(".lake/build/lib/lean/Solution.olean").read_bytes(), "nothing to audit"
+if stem in ("Audit", "Control"):
     text = text.replace("MARKER", re.search('let marker := "([0-9a-f]{32})"', source.read_text())[1])
 sys.stdout.write(text)
 said = replay / f"{stem}.stderr"
@@ -152,6 +153,7 @@ class Desk:
         self.plays("Solution", "silent")
         self.plays("Challenge", "challenge")
         self.plays("Audit", "audit-none")
+        self.plays("Control", "audit-three")
 
     def plays(self, stem: str, stream: str) -> None:
         """Let lean print the recorded ``stream`` when it compiles ``stem``.lean."""
@@ -290,10 +292,10 @@ def test_every_program_has_a_seal_of_its_own_and_only_the_first_sees_the_source(
     checked(desk)
     plans = [json.loads(dict(run.files)["plan.json"])["argv"][2:] for run in desk.runs]
     assert [Path(plan[0]).name for plan in plans] == [
-        *("lean", "lean", "leanchecker", "leanchecker", "lean", "comparator", "comparator")
+        *("lean", "lean", "lean", "leanchecker", "leanchecker", "lean", "comparator", "comparator")
     ]
-    assert ["Solution.lean" in dict(run.files) for run in desk.runs] == [True] + 6 * [False]
-    assert all("Challenge.lean" not in dict(run.files) for run in desk.runs[:4])
+    assert ["Solution.lean" in dict(run.files) for run in desk.runs] == [True] + 7 * [False]
+    assert all("Challenge.lean" not in dict(run.files) for run in desk.runs[:5])
 
 
 def test_the_audit_does_not_import_the_module_so_its_initialize_blocks_do_not_run() -> None:
@@ -304,6 +306,7 @@ def test_the_audit_does_not_import_the_module_so_its_initialize_blocks_do_not_ru
     assert 'let parts : List String := ["A", "b\'"]\n' in text
     assert "00ff" in text
     assert "@" not in text
+    assert "{ module := `Solution }" in text
 
 
 def test_the_marker_of_the_audit_differs_each_time_and_stays_out_of_log_and_record(desk: Desk) -> None:
@@ -495,7 +498,7 @@ def test_a_crash_of_lean_is_an_error_and_no_verdict(desk: Desk) -> None:
     assert "crashed" in found.reason
 
 
-@pytest.mark.parametrize("run", range(1, 8))
+@pytest.mark.parametrize("run", range(1, 9))
 def test_a_limit_in_any_run_is_an_error_and_ends_the_checks(desk: Desk, run: int) -> None:
     desk.stop_at = run
     found = checked(desk)
@@ -528,7 +531,7 @@ def test_a_limit_in_any_run_is_an_error_and_ends_the_checks(desk: Desk, run: int
 def test_an_audit_that_is_not_clean_refuses(desk: Desk, stream: str, why: str) -> None:
     desk.plays("Audit", stream)
     assert why in refused_by(checked(desk), "axioms")
-    assert len(desk.runs) == 2
+    assert len(desk.runs) == 3
 
 
 def test_what_the_submission_prints_of_its_axioms_is_not_believed(desk: Desk) -> None:
@@ -537,6 +540,27 @@ def test_what_the_submission_prints_of_its_axioms_is_not_believed(desk: Desk) ->
     found = checked(desk)
     assert "Helpful.two_and_two_is_five" in refused_by(found, "axioms")
     assert found.axioms == ("Helpful.two_and_two_is_five",)
+
+
+@pytest.mark.parametrize(
+    ("stream", "why"),
+    [
+        ("audit-none", "it found none"),
+        ("audit-own-axiom", "it rests on Helpful"),
+        ("type-mismatch", "Type mismatch"),
+        ("noise", "is no message"),
+        ("silent", "0 messages"),
+    ],
+)
+def test_an_audit_that_misses_known_axioms_is_an_error_and_no_word_on_the_proof(
+    desk: Desk, stream: str, why: str
+) -> None:
+    desk.plays("Control", stream)
+    found = checked(desk)
+    assert (found.outcome, found.checks[-1].name) == (Outcome.ERROR, "axioms")
+    assert "does not find the axioms of Classical.em" in found.reason
+    assert why in found.reason
+    assert len(desk.runs) == 2
 
 
 def test_a_failing_status_refuses_a_clean_audit(desk: Desk) -> None:
@@ -698,6 +722,20 @@ def test_a_toolchain_is_found_by_name_by_sysroot_by_elan_and_in_path(tmp_path: P
         assert (found.root, found.version) == (root.resolve(), "4.29.0")
         assert found.replayer == (root / "bin" / "leanchecker").resolve()
         assert (found.comparator, found.exporter) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("version", "name"),
+    [("4.29.0-rc6", "v4.29.0-rc6"), ("4.30.0-nightly-2026-01-02", "nightly-2026-01-02")],
+)
+def test_candidates_and_nightly_builds_are_named_as_elan_names_them(
+    tmp_path: Path, version: str, name: str
+) -> None:
+    program(tmp_path / "bin" / "lean", f"print('Lean (version {version}, x86_64, commit 1, Release)')")
+    program(tmp_path / "bin" / "lake", "")
+    found = proofs.find(tmp_path, environ={})
+    assert isinstance(found, proofs.Toolchain)
+    assert found.name == f"leanprover/lean4:{name}"
 
 
 @pytest.mark.usefixtures("desk")

@@ -27,6 +27,7 @@ from sealed_jobs import (
     copied_program,
     driven,
     needs_seal,
+    ordinary_python,
     readable_folder,
     run,
     skip_unless_sealed,
@@ -52,11 +53,15 @@ def program(readable: Path) -> Path:
     return copied_program(readable)
 
 
-@pytest.fixture(scope="session", params=["as we are", "as an ordinary user"])
+@pytest.fixture(scope="session", params=["as we are", "as an ordinary user", "as we are, plain Python"])
 def seen(request: pytest.FixtureRequest, program: Path) -> dict[str, Any]:
-    """Give what the observer saw inside, run by a parent with our own uid and by an ordinary one."""
+    """Give what the observer saw inside, run by a parent with our own uid and by an ordinary one.
+
+    Root with an interpreter that all can read goes another way than with one in a root-only home.
+    """
     request.getfixturevalue("sealed")
-    user = None if request.param == "as we are" else NOBODY
+    user = NOBODY if request.param == "as an ordinary user" else None
+    python = "" if request.param == "as we are" else ordinary_python()
     if user is not None and os.geteuid() != 0:
         pytest.skip("only root can start a parent with another uid; we are an ordinary user already")
     name = uuid.uuid4().hex
@@ -68,8 +73,8 @@ def seen(request: pytest.FixtureRequest, program: Path) -> dict[str, Any]:
     with listener:
         assert listener.stdout is not None
         assert listener.stdout.readline() == "ready\n"
-        prefix = sys.base_prefix if user is None else "/usr"
-        told = driven(program, user=user, code=OBSERVER, arguments=("{seal}", str(secret), name, prefix))
+        arguments = ("{seal}", str(secret), name, "/usr" if python else sys.base_prefix)
+        told = driven(program, user=user, code=OBSERVER, arguments=arguments, python=python)
     assert told["ran"]["exit_code"] == 0, told["ran"]["log"]
     found: dict[str, Any] = json.loads(told["files"]["seen.json"])
     return found
@@ -89,7 +94,7 @@ def test_every_namespace_is_its_own(seen: dict[str, Any]) -> None:
     ours = {name: os.readlink(f"/proc/self/ns/{name}") for name in seen["namespaces"]}
     assert not {name for name, link in seen["namespaces"].items() if link == ours[name]}
     assert seen["hostname"] == "sealed"
-    assert seen["session"] == 1
+    assert (seen["first"], seen["session"]) == ("sh", 1)
     assert max(seen["processes"]) < 10
 
 
@@ -122,6 +127,8 @@ def test_the_environment_is_clean(seen: dict[str, Any]) -> None:
 def test_nothing_can_be_written_but_the_sized_folders(seen: dict[str, Any]) -> None:
     done = {at for at, told in seen["writes"].items() if told == "done"}
     assert done == {"/tmp/x", "/job/out/x", "/dev/shm/x", "/dev/null"}
+    assert set(seen["read_only"]) >= {"/", "/usr", "/dev", "/job/inputs"}
+    assert len(seen["read_only"]) == 5  # the interpreter's prefix, too
     mib = 1 << 20
     assert seen["sizes"] == {"/tmp": 2 * mib, "/job/out": 4 * mib, "/dev/shm": 2 * mib}
 
@@ -268,6 +275,26 @@ def test_what_cannot_be_packed_is_not_passed_over(tmp_path: Path) -> None:
         ran = run(code, tmp_path)
         assert (ran.exit_code, ran.stopped) == (0, "refused output")
         assert "tar could not pack" in ran.log
+
+
+@needs_seal
+def test_nothing_writes_while_the_outputs_are_packed(tmp_path: Path) -> None:
+    code = """
+import os
+def write(name):
+    while True:
+        open("/job/out/" + name, "wb").write(os.urandom(1 << 20))
+for name in "abc":
+    if not os.fork():
+        write(name)
+while len(os.listdir("/job/out")) < 3:
+    pass
+"""
+    for _ in range(3):
+        ran = run(code, tmp_path)
+        assert (ran.exit_code, ran.stopped, ran.log) == (0, "", "")
+        for at in tmp_path.iterdir():
+            at.unlink()
 
 
 @needs_seal

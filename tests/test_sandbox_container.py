@@ -107,6 +107,7 @@ def test_without_an_engine_the_lack_says_what_installs_one(fake: Fake) -> None:
         ("Error: crun: cgroups in hybrid mode not supported", "apt install runc"),
         ("Error: newuidmap: no such file", "apt install uidmap"),
         ("Error: no subuid ranges found for user", "--add-subuids"),
+        ("Error: runc create failed: unable to setup user: invalid argument", "--add-subuids"),
         ("Error: something else", "see what `podman info` says"),
     ],
 )
@@ -126,7 +127,8 @@ def test_a_docker_without_a_daemon_is_a_lack(fake: Fake) -> None:
     fake.says(**{"import": [1, "", "Cannot connect to the docker daemon"]})
     lack = container.SEAL.lack()
     assert lack is not None
-    assert "docker daemon" in lack.what
+    assert lack.what == "docker takes no image: Cannot connect to the docker daemon"
+    assert "systemctl start docker" in lack.remedy
 
 
 def test_an_engine_whose_root_is_the_machines_is_refused(fake: Fake) -> None:
@@ -136,6 +138,16 @@ def test_an_engine_whose_root_is_the_machines_is_refused(fake: Fake) -> None:
     assert lack is not None
     assert lack.what == "docker gives containers the users of the whole machine"
     assert "userns-remap" in lack.remedy
+
+
+def test_the_lack_shown_is_that_of_the_last_podman_that_was_tried(fake: Fake) -> None:
+    for name in ("podman", "runc", "docker"):
+        fake.install(name)
+    fake.says(run=[125, "", "Error: no subuid ranges"])
+    lack = container.SEAL.lack()
+    assert lack is not None
+    assert lack.what.startswith("podman cannot run")
+    assert [words[:2] for words in fake.asked("run")][1] == ["--runtime", str(fake.folder / "runc")]
 
 
 def test_where_podmans_own_runtime_cannot_runc_is_tried(fake: Fake) -> None:
@@ -351,8 +363,14 @@ def test_only_the_containers_of_dead_owners_are_swept(fake: Fake) -> None:
     dead = f"synth-seal-{boot}-4194305-17-{last}"
     other = "0" * 8 if boot != "0" * 8 else "1" * 8
     rebooted = f"synth-seal-{other}-{pid}-{began}-{last}"
-    rows = [f"{mine} running", f"{used_again} running", f"{dead} exited", f"{rebooted} exited", "db running"]
-    rows += [f"{rebooted[:-1]}f running", "synth-seal-x exited", "", "a b c"]
+    rows = [f"{mine} Up 2 minutes", f"{used_again} Up About a minute ago", f"{dead} Exited (0) now"]
+    rows += [f"{rebooted} Created", "db Up 3 days"]
+    rows += [
+        f"{rebooted[:-1]}{'0' if last[-1] != '0' else '1'} Up 1 second",
+        "synth-seal-x Exited",
+        "",
+        "alone",
+    ]
     fake.says(ps=[0, "\n".join(rows), ""])
     engine = (str(fake.folder / "podman"),)
     assert _leftovers.sweep(engine) == (used_again, dead, rebooted)
@@ -390,24 +408,25 @@ def test_a_container_whose_owner_was_killed_is_swept(real: container.Container, 
     )
     paths = os.pathsep.join([str(Path(__file__).resolve().parent.parent), *sys.path])
     with subprocess.Popen([sys.executable, "-c", program], env=os.environ | {"PYTHONPATH": paths}) as owner:
-        _until(lambda: _running(found, owner.pid))
-        owner.kill()
-        owner.wait()
-        assert _running(found, owner.pid)
-    assert any(f"-{owner.pid}-" in name for name in _leftovers.sweep(found))
+        try:
+            _until(lambda: _running(found, owner.pid))
+        finally:
+            owner.kill()
+            owner.wait()
+    _leftovers.sweep(found)  # or that of another run, which may have come first
     assert not _running(found, owner.pid)
 
 
 def _running(engine: tuple[str, ...], pid: int) -> bool:
     """Return whether a container of ``pid`` that sleeps is there (not the trial before it)."""
-    listed = _images.asked(engine, "ps", "--format", "{{.Names}} {{.Command}}").stdout.decode()
-    return any(f"-{pid}-" in line and "sleep" in line for line in listed.splitlines())
+    listed = _images.asked(engine, "ps", "--no-trunc", "--format", "{{.Names}} {{.Command}}").stdout.decode()
+    return any(f"-{pid}-" in one and "sleep" in one for one in listed.split("synth-seal"))
 
 
 def _until(true: Callable[[], bool]) -> None:
     import time
 
-    for _ in range(300):
+    for _ in range(150):
         if true():
             return
         time.sleep(0.1)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -16,7 +18,7 @@ from sealed_jobs import SMALL, needs_seal, readable_folder, run, skip_unless_sea
 
 from synth import sandbox
 from synth.errors import SandboxError, UsageError
-from synth.sandbox import Lack, _causes, _interpreter, _limits, _seccomp, bubblewrap
+from synth.sandbox import Lack, _causes, _interpreter, _limits, _seccomp, _staging, bubblewrap
 from synth.sandbox._lines import Lines
 from synth.trials import Prepared
 
@@ -95,6 +97,8 @@ def test_an_interpreter_whose_folder_is_a_home_is_not_shown(monkeypatch: pytest.
         Prepared(command=("true",), files=(("a", b""), ("a/b", b""))),
         Prepared(command=("true",), files=(("a", b""),), folders=(("a", Path("/usr")),)),
         Prepared(command=("true",), folders=(("a", Path("/nonexistent")),)),
+        Prepared(command=("true",), folders=(("a", Path("/")),)),
+        Prepared(command=("true",), folders=(("a", Path.home()),)),
         Prepared(command=()),
         Prepared(command=("true", "a\0b")),
     ],
@@ -155,13 +159,14 @@ def test_a_gpu_adds_its_nodes_and_limits_data_instead_of_addresses() -> None:
 
 
 @needs_seal
-def test_user_namespaces_are_closed_twice() -> None:
+def test_user_namespaces_and_capabilities_are_closed_twice() -> None:
     words = bubblewrap._words(binds=(), inputs=Path("/tmp"), limits=SMALL, seccomp=3, nodes=())
     if (
         "--disable-userns"
         in subprocess.run(["bwrap", "--help"], capture_output=True, text=True, check=False).stdout
     ):
         assert "--disable-userns" in words
+    assert words[words.index("--cap-drop") + 1] == "ALL"
     assert "unshare" in _seccomp.REFUSED
     assert "clone3" in _seccomp.ABSENT
 
@@ -173,6 +178,16 @@ def test_the_filter_is_made_for_both_architectures() -> None:
     assert made["X86_64"] != made["AARCH64"]
     assert all(len(program) % 8 == 0 and len(program) > 400 for program in made.values())
     assert _seccomp.program(memfd=True) != _seccomp.program()
+
+
+def test_what_the_kernel_refuses_an_unprivileged_job_the_filter_refuses_too() -> None:
+    wanted = """
+    mount umount2 pivot_root chroot setns unshare ptrace process_vm_readv process_vm_writev userfaultfd
+    open_by_handle_at name_to_handle_at keyctl add_key request_key bpf perf_event_open personality acct
+    kexec_load init_module finit_module delete_module reboot swapon swapoff quotactl iopl ioperm
+    settimeofday clock_settime adjtimex
+    """
+    assert set(wanted.split()) <= set(_seccomp.REFUSED)
 
 
 def test_a_missing_libseccomp_is_a_lack_with_the_line_that_installs_it(
@@ -280,3 +295,33 @@ def test_what_a_job_prints_is_cut_into_lines_across_chunks() -> None:
     lines.end()
     assert heard == ["aäb", "cd", "e", "�last"]
     assert lines.text() == "aäb\ncd\ne\n�last\n"
+
+
+def test_a_limit_is_never_above_what_we_may_set_ourselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (8, 8))
+    words = _limits.under(SMALL, ("true",))
+    assert {"--nofile=8", "--cpu=5:6", "--nproc=8", "--as=8", "--fsize=8"} <= set(words)
+
+
+def test_an_old_kernel_counts_the_processes_outside_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform.release", lambda: "5.13.0-1-generic")
+    assert _limits.counted_outside(os.geteuid()) >= 1
+    monkeypatch.setattr("platform.release", lambda: "5.14.0")
+    assert _limits.counted_outside(os.geteuid()) == 0
+
+
+def test_a_staged_folder_that_is_in_use_is_not_swept() -> None:
+    with _staging.staged(Prepared(command=("true",), files=(("a/b", b"1"),))) as inputs:
+        _staging.sweep(inputs.root.parent)
+        assert (inputs.inputs / "a" / "b").read_bytes() == b"1"
+    assert not inputs.root.exists()
+
+
+def test_inputs_that_find_no_room_are_an_error_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: Path, content: bytes) -> int:
+        raise OSError(errno.ENOSPC, f"No space left for {len(content)} bytes")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    job = Prepared(command=("true",), files=(("a", b"1"),))
+    with pytest.raises(SandboxError, match="No space left for 1 bytes - free the disk"), _staging.staged(job):
+        pytest.fail("nothing may run")

@@ -143,8 +143,12 @@ def _entries(folder: Path) -> Iterator[tuple[str, str]]:
     waiting: list[tuple[str, ...]] = [()]
     while waiting:
         at = waiting.pop()
-        with os.scandir(folder.joinpath(*at)) as listed:
-            entries = sorted(listed, key=lambda one: one.name)
+        try:
+            with os.scandir(folder.joinpath(*at)) as listed:
+                entries = sorted(listed, key=lambda one: one.name)
+        except OSError as error:
+            yield "/".join(at) or folder.name, f"cannot be listed: {error.strerror}"
+            continue
         if at and not entries:
             yield "/".join(at), "is an empty folder"
         for entry in entries:

@@ -192,9 +192,12 @@ def _folders(place: Path) -> list[Path]:
     """Return the plain folders in ``place``, sorted; hidden ones, and links, are no attempts."""
     if not place.is_dir():
         return []
-    return sorted(
-        p for p in place.iterdir() if p.is_dir() and not p.is_symlink() and not p.name.startswith(".")
-    )
+    try:
+        listed = sorted(place.iterdir())
+    except OSError as error:
+        remedy = "see that you may read it: an attempt that is not seen is not counted"
+        raise InputError(f"{place.name} cannot be listed: {error.strerror}", remedy=remedy) from error
+    return [p for p in listed if p.is_dir() and not p.is_symlink() and not p.name.startswith(".")]
 
 
 def _judges(folder: Path, claim_id: str) -> bool:

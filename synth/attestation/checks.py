@@ -112,7 +112,7 @@ def _weigh(envelope: Envelope, statement: Statement, trusted: Sequence[Trusted])
     message = dsse.pae(envelope.payload)
     good, lapsed, bad = [], [], []
     for signature in envelope.signatures:
-        digits = " ".join(printable(signature.keyid[:16]).split())
+        digits = " ".join(printable(signature.keyid[:16]).split()) or "no key id"
         who = known.get(signature.keyid)
         if who is None:
             remedy = "trust the key if you know whose it is, or run the attempt again"

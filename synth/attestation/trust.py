@@ -197,14 +197,14 @@ def _read(path: Path) -> bytes | None:
         return None
     try:
         with open(os.open(path, flags), "rb") as file:
-            kind = os.fstat(file.fileno())
+            kind, place = os.fstat(file.fileno()), path.parent.stat()
             raw = file.read(MOST_BYTES + 1) if stat.S_ISREG(kind.st_mode) else b""
     except OSError as error:
         raise AttestationError(f"{FILE} cannot be read: {error.strerror}", remedy=_MEND) from error
-    if os.name == "posix" and kind.st_mode & 0o022:
+    if os.name == "posix" and (kind.st_mode | place.st_mode) & 0o022:
         # whoever can add a key there can vouch for anything
         raise AttestationError(
-            f"others can write to {FILE}", remedy=f"look at its keys, then chmod 644 {FILE}"
+            f"others can write to {FILE}", remedy=f"look at its keys, then chmod go-w {FILE} and its folder"
         )
     if len(raw) > MOST_BYTES:
         raise AttestationError(f"{FILE} is larger than {MOST_BYTES // 2**20} MiB", remedy=_MEND)

@@ -89,6 +89,9 @@ def reproduce(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be run and what it lacks; run nothing.")
     ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Run even where an attempt here stated the same and holds.")
+    ] = False,
     seal: SealName = None,
     workers: Workers = None,
     json: Json = False,
@@ -104,7 +107,7 @@ def reproduce(
         return
     made, planned = gate.drafted(asked, config=config)
     if not json or dry_run:
-        note((_lost(one.what, one.reason, one.remedy) for one in made.unmatched), quiet=quiet)
+        note(_unmatched(made.unmatched), quiet=quiet)
     if dry_run or not made.specs:
         _said(planned, json=json, line=planned_line)
         if not made.specs:
@@ -113,7 +116,12 @@ def reproduce(
     rows: list[Row] = []
     with watching(quiet=quiet) as told:
         for spec, _ in made.specs:
-            rows += gate.run(spec, config=config, places=(*made.places, *places(option)), progress=told)
+            kept = [] if again else gate.made_before(spec, config=config)
+            if kept:
+                note([f"made before, and it holds: {kept[0]['folder']} (--again runs it anew)"], quiet=quiet)
+            rows += kept or gate.run(
+                spec, config=config, places=(*made.places, *places(option)), progress=told
+            )
     gate.reattached(made, config=config)
     _said(rows, json=json, line=attempt_line)
     raise typer.Exit(gate.worst(rows))
@@ -179,8 +187,13 @@ def _said(rows: Sequence[Row], *, json: bool, line: Any) -> None:
             say(line(row))
 
 
-def _lost(what: str, reason: str, remedy: str) -> str:
-    return f"skipped {what}: {reason}{f' - {remedy}' if remedy else ''}"
+def _unmatched(lost: Sequence[Any]) -> list[str]:
+    """Return a line for each flagged claim that nothing fits, the first five, and how many more there are."""
+    lines = [
+        f"skipped {one.what}: {one.reason}{f' - {one.remedy}' if one.remedy else ''}" for one in lost[:5]
+    ]
+    more = len(lost) - len(lines)
+    return [*lines, f"and {more} more flagged claims that no experiment fits"] if more else lines
 
 
 def attempt_line(row: Mapping[str, Any]) -> str:

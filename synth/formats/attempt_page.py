@@ -69,7 +69,8 @@ def render_attempt(
     measured: Sequence[Measured],
 ) -> bytes:
     """Return the page as one self-contained HTML file in UTF-8; ``measured`` are the cells over all seeds."""
-    title = f"{spec.experiment.replace('_', ' ')}, {' '.join(w for w in (spec.tier, spec.size) if w)}"
+    named = dict.fromkeys(w for w in (spec.experiment.replace("_", " "), spec.tier, spec.size) if w)
+    title = ", ".join(named)
     blocks: list[Block] = [
         Notice(text=(strong(sentence(spec.words)),)),
         *_verdicts(spec, results),
@@ -123,10 +124,10 @@ def _effects(one: Judgement) -> Iterator[Block]:
                 (
                     plain(f"{e.arm} minus {e.against}" if e.against else e.arm),
                     plain(f"{e.mean:+.2f}" if e.against else f"{e.mean:.2f}"),
-                    plain(bounds(e.low, e.high)),
+                    plain(bounds(e.low, e.high) if e.against else _plain_bounds(e)),
                     plain(str(e.n)),
-                    plain(_p(e.p)),
-                    plain(_p(e.adjusted)),
+                    plain(_p(e.p if e.against else None)),
+                    plain(_p(e.adjusted if e.against else None)),
                 )
                 for e in one.effects
             ),
@@ -274,8 +275,16 @@ def _run(spec: Spec, environment: Environment) -> Iterator[Block]:
         text=plain(
             f"Limits of one sealed run: {limits.cpu_seconds:,} s of CPU, {limits.wall_seconds:,} s by the "
             f"clock, {limits.memory_mb:,} MB of address space, {limits.processes} processes, "
-            f"{limits.output_mb} MB of output. "
-            "Run `synth gate verify` on this folder to check every file, and with --rerun to run it again."
+            f"{limits.output_mb} MB of output."
+        ),
+        small=True,
+    )
+    yield Paragraph(
+        text=(
+            code("synth gate verify DIR"),
+            Run(" checks every file of this folder and computes the figures again; with "),
+            code("--rerun"),
+            Run(" it runs the spec again in the seal."),
         ),
         small=True,
     )
@@ -296,6 +305,10 @@ def rule_in_words(rule: Rule) -> str:
     languages = ", ".join(one for one in rule.cells.languages if one)
     cells += f" in {languages}" if languages else ""
     match rule.kind:
+        case "proof":
+            return (
+                "every check of the Lean proof passes, and a person signs that the theorem means the claim."
+            )
         case "tolerance":
             said = f"{cells} within {rule.reported:g} ± {rule.tolerance:g}"
             said += f"; {', '.join(rule.controls)} must miss it" if rule.controls else ""

@@ -1,8 +1,8 @@
 """A report and the attempts on this machine in, the report with what bears on its claims out.
 
 An attempt bears on a claim that one of its hypotheses is, that its spec quotes as stating a hypothesis, or
-that its experiment recognises. Only the first is at the claim's own scale; the others are shown, and settle
-nothing.
+that its experiment recognises. Only the first is an attempt at the claim itself; the others are shown, and
+settle nothing: they neither give a status nor take one away.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from synth import assessment, attempts, experiments, gate
 from synth.attempts import Stored
@@ -37,32 +38,49 @@ _AT_ANOTHER_SCALE = {
 HEADLINES = (ClaimKind.FINDING, ClaimKind.COMPARISON)
 
 
+class Bearing(NamedTuple):
+    """An attempt as a claim may show it; ``own`` where it was made at this very claim.
+
+    ``intact`` is false where its folder does not hold what its name says.
+    """
+
+    attempt: Attempt
+    own: bool
+    intact: bool
+
+
 def attach(report: Report, *, root: Path, holds: Holds) -> Report:
     """Return ``report`` with the attempts beneath ``root`` that bear on its claims, gate and review anew.
 
     Attempts whose folder cannot be read or does not hold what its name says are left out; without any, the
-    report is returned as it is.
+    report is returned as it is. A damaged attempt at a claim still counts as its latest, and keeps an earlier
+    one from settling the claim.
     """
     stored = tuple(_readable(root))
     if not stored and not report.attempts:
         return report
     papers = {paper.id: paper for paper in report.papers}
-    found = [a for one in report.judged for a in bearing(one, papers[one.claim.paper], stored, root=root)]
+    found = [b for one in report.judged for b in bearing(one, papers[one.claim.paper], stored, root=root)]
     if not found and not report.attempts:
         return report
-    return _with(report, tuple(found), holds=lambda folder: holds(root / folder))
+    return _with(report, found, holds=lambda folder: holds(root / folder))
 
 
-def bearing(one: Judged, paper: Paper, stored: Sequence[Stored], *, root: Path) -> Iterator[Attempt]:
+def bearing(one: Judged, paper: Paper, stored: Sequence[Stored], *, root: Path) -> Iterator[Bearing]:
     """Yield each attempt at a hypothesis that bears on the claim, as it is seen at the claim's own scale."""
     for kept in stored:
         keys = _recognised(one, paper, kept)
         folder = kept.folder.relative_to(root).as_posix()
         for hypothesis, attempt in zip(kept.spec.hypotheses, attempts.records(kept), strict=True):
-            if hypothesis.claim == one.claim.id:
-                yield replace(attempt, folder=folder)
-            elif hypothesis.key in keys:
-                yield _elsewhere(attempt, claim=one.claim.id, folder=folder)
+            # by its words, too: who proves something else under a claim's id has not proved the claim
+            if hypothesis.claim == one.claim.id and _same(hypothesis.text, one.claim.text):
+                yield Bearing(replace(attempt, folder=folder), own=True, intact=kept.found.intact)
+            elif kept.found.intact and (hypothesis.claim == one.claim.id or hypothesis.key in keys):
+                yield Bearing(_elsewhere(attempt, claim=one.claim.id, folder=folder), own=False, intact=True)
+
+
+def _same(one: str, other: str) -> bool:
+    return one.split() == other.split()
 
 
 def _recognised(one: Judged, paper: Paper, kept: Stored) -> frozenset[str]:
@@ -85,18 +103,21 @@ def _elsewhere(attempt: Attempt, *, claim: str, folder: str) -> Attempt:
     return replace(attempt, claim=claim, outcome=outcome, reason=said, at_claim_scale=False, folder=folder)
 
 
-def _with(report: Report, found: tuple[Attempt, ...], *, holds: Holds) -> Report:
+def _with(report: Report, found: Sequence[Bearing], *, holds: Holds) -> Report:
     """Return the report with ``found``: each claim's status, the record's, and the review."""
     known: dict[str, bool] = {}
 
     def reverify(attempt: Attempt) -> bool:
-        return known.setdefault(attempt.folder, holds(Path(attempt.folder)))
+        if attempt.folder not in known:
+            known[attempt.folder] = holds(Path(attempt.folder))
+        return known[attempt.folder]
 
     gates = tuple(
-        (claim, gate.status([a for a in found if a.claim == claim], reverify=reverify))
-        for claim in dict.fromkeys(a.claim for a in found)
+        (claim, _status([b for b in found if b.attempt.claim == claim], reverify=reverify))
+        for claim in dict.fromkeys(b.attempt.claim for b in found)
     )
     status = gate.record_status(_headlines(report, dict(gates)))
+    shown = tuple(b.attempt for b in found if b.intact)
     assessed = assessment.assess(
         report.judged,
         papers=report.papers,
@@ -106,9 +127,19 @@ def _with(report: Report, found: tuple[Attempt, ...], *, holds: Holds) -> Report
         skipped=report.skipped,
         answerability=report.synthesis.answerability,
         gate=status,
-        attempts=[a for a in found if reverify(a)],
+        attempts=[a for a in shown if reverify(a)],
     )
-    return replace(report, attempts=found, gates=gates, gate=status, assessment=assessed)
+    return replace(report, attempts=shown, gates=gates, gate=status, assessment=assessed)
+
+
+def _status(found: Sequence[Bearing], *, reverify: Callable[[Attempt], bool]) -> GateVerdict:
+    """Return the gate's word on a claim from the attempts at it, or, without any, from those that bear on it.
+
+    An attempt at something else, however late, must not undo what one at the claim settled: all are counted.
+    """
+    own = [b.attempt for b in found if b.own]
+    verdict = gate.status(own or [b.attempt for b in found], reverify=reverify)
+    return replace(verdict, attempts=len(found))
 
 
 def _headlines(report: Report, gates: dict[str, GateVerdict]) -> dict[str, GateVerdict]:
@@ -120,33 +151,34 @@ def _headlines(report: Report, gates: dict[str, GateVerdict]) -> dict[str, GateV
 
 
 def corrected(report: Report, before: Report) -> Report:
-    """Return ``report`` with a public correction for each attempt that ``before`` had not."""
+    """Return ``report`` with a public correction for each attempt that ``before`` had not, each once."""
     old = {(a.folder, a.claim) for a in before.attempts}
     new = [a for a in report.attempts if (a.folder, a.claim) not in old]
-    events = []
-    for folder in dict.fromkeys(a.folder for a in new):
-        at = [a for a in new if a.folder == folder]
-        claims = len({a.claim for a in at})
-        on = f"{claims} claim{'' if claims == 1 else 's'}"
-        note = f"Sealed attempt {at[0].id} ({at[0].experiment}) attached; it bears on {on}."
-        events.append(
-            Correction(
-                event_id=content_id("e", folder, *sorted(a.claim for a in at)),
-                corrected_at=at[0].ended_at,
-                correction_type="ARTIFACT",
-                public_note=note,
-                affected_fields=("gate_verdict", "verification_levels", "quality_assessment"),
-            )
-        )
+    made = (
+        _attached([a for a in new if a.folder == folder]) for folder in dict.fromkeys(a.folder for a in new)
+    )
+    known = {event.event_id for event in report.corrections}
+    events = tuple(event for event in made if event.event_id not in known)
     return replace(report, corrections=(*report.corrections, *events))
+
+
+def _attached(new: Sequence[Attempt]) -> Correction:
+    """Return the public note that one attempt now bears on the claims of ``new``."""
+    claims = sorted({a.claim for a in new})
+    on = f"{len(claims)} claim{'' if len(claims) == 1 else 's'}"
+    return Correction(
+        event_id=content_id("e", new[0].folder, *claims),
+        corrected_at=new[0].ended_at,
+        correction_type="ARTIFACT",
+        public_note=f"Sealed attempt {new[0].id} ({new[0].experiment}) attached; it bears on {on}.",
+        affected_fields=("gate_verdict", "verification_levels", "quality_assessment"),
+    )
 
 
 def _readable(root: Path) -> Iterator[Stored]:
     for folder in attempts.list_attempts(root):
         try:
-            stored = attempts.load(folder)
+            yield attempts.load(folder)
         except InputError:
             # named by `synth gate status`, which lists what cannot be read
             continue
-        if stored.found.intact:
-            yield stored

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from synth.errors import AttestationError, InputError, UsageError
 from synth.pipeline import bearing, reproduce, targets, verifying
 from synth.pipeline.ask import dated, marked
 from synth.pipeline.progress import Watching
+from synth.pipeline.proving import Proof, attempt
 from synth.pipeline.publish import publish
 from synth.pipeline.targets import Asked, Targets
 from synth.records import Attempt, Outcome, Pairs, Report
@@ -137,6 +138,22 @@ def run(spec: Spec, *, config: Config, places: Pairs = (), progress: Watching | 
     return [_attempt_row(one, folder) for one in attempts.records(stored)]
 
 
+def made_before(spec: Spec, *, config: Config) -> list[Row]:
+    """Return the rows of an attempt here that stated the same, whatever passages it quoted, and still holds.
+
+    An attempt that did not run to its end (ERROR, NOT_RUN) is none.
+    """
+    bare = replace(spec, quotes=())
+    for folder in reversed(attempts.list_attempts(config.gate, spec.hypotheses[0].claim)):
+        if not verifying.holds(folder, config=config):
+            continue
+        stored = attempts.load(folder)
+        ended = all(one.outcome not in verifying.IDLE for one in stored.results.judgements)
+        if ended and replace(stored.spec, quotes=()) == bare:
+            return [_attempt_row(one, folder) for one in attempts.records(stored)]
+    return []
+
+
 def _attested(made: Stored, config: Config) -> bytes:
     """Return the envelope: signed where this machine has a key, else one that nobody signed."""
     key = _signing_key(config)
@@ -254,25 +271,13 @@ def _holding(folders: Mapping[str, Path], config: Config) -> Callable[[Attempt],
     return lambda one: verifying.holds(folders[one.id], config=config)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
-    """A proof that is handed in: for which claim, what its Lean files are, and who reads the statement."""
-
-    claim: str
-    text: str
-    theorem: str
-    solution: Path
-    challenge: Path
-    toolchain: Path | None = None
-    comparator: Path | None = None
-    project: Path | None = None
-    reviewed_by: str = ""
-
-
 def prove(proof: Proof, *, config: Config, progress: Watching | None = None) -> list[Row]:
     """Check a proof in the seal and return the row of its attempt; no toolchain is INCONCLUSIVE, and kept."""
-    from synth.pipeline.proving import attempt
-
+    if proof.reviewed_by and attestation.current(config.keys) is None:
+        raise UsageError(
+            "a person's statement that a theorem means a claim is signed",
+            remedy="make a key: synth gate keygen",
+        )
     folder = attempt(proof, config=config, attest=lambda made: _attested(made, config), progress=progress)
     return [_attempt_row(one, folder) for one in attempts.records(attempts.load(folder))]
 
@@ -307,6 +312,7 @@ __all__ = [
     "doctor",
     "drafted",
     "keygen",
+    "made_before",
     "prove",
     "read_spec",
     "ready",

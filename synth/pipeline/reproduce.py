@@ -28,6 +28,8 @@ from synth.rules.summaries import cells, contrasts
 from synth.sandbox import Seal
 from synth.trials import Cost, Environment, Judgement, Prepared, Ran, Results, Row, Spec
 
+INTERRUPTED = "interrupted"
+"""What ``Ran.stopped`` is where somebody asked for it: such a seed is not kept."""
 LIBRARIES = ("datasets", "numpy", "tokenizers", "torch", "transformers")
 
 
@@ -48,7 +50,7 @@ def reproduce(
     told = progress or Silent()
     experiment = experiments.load(spec.experiment)
     program = _program(experiment, spec, places)
-    began = _now()
+    began = now()
     with attempts.open_run(config.gate, spec) as run:
         seal, probe, lack = sealed(config)
         if seal is None:
@@ -57,7 +59,7 @@ def reproduce(
             with told.stage("run sealed"):
                 failed = _run_seeds(run, experiment, seal, config=config, places=places, told=told)
             results = _settled(run, experiment, seal, failed, places=places, told=told)
-        environment = _environment(run, seal.name if seal else "", probe, began=began)
+        environment = environment_of(run, seal.name if seal else "", probe, began=began)
         return attempts.finish(
             run,
             results=results,
@@ -122,7 +124,8 @@ def _run_seeds(
             return
         well = False
         try:
-            well = not _went_wrong(_run_seed(run, experiment, seal, seed, places=places, told=told).ran)
+            ran = _run_seed(run, experiment, seal, seed, places=places, told=told, stop=stop)
+            well = not _went_wrong(ran)
         finally:
             if not well:
                 stop.set()
@@ -142,25 +145,60 @@ def _run_seeds(
 
 
 def _run_seed(
-    run: Run, experiment: Experiment, seal: Seal, seed: int, *, places: Pairs, told: Watching
-) -> Kept:
+    run: Run,
+    experiment: Experiment,
+    seal: Seal,
+    seed: int,
+    *,
+    places: Pairs,
+    told: Watching,
+    stop: threading.Event,
+) -> Ran:
     prepared = experiment.prepare(run.spec, seed, places=places)
     out = attempts.scratch(run, seed)
-    ran = _watched(seal, prepared, run.spec, seed, out, told)
+    ran = _watched(seal, prepared, run.spec, seed, out, told, state=_state(run, seed), stop=stop.is_set)
+    if ran.stopped == INTERRUPTED:
+        return ran
     again = f"{run.spec.experiment} {run.spec.experiment_version} makes it from the spec and seed {seed}"
     kept = {p.name for p in run.spec.program}
     inputs = attempts.inputs_of(prepared, kept=kept, again=again)
-    return attempts.keep_seed(run, seed, outputs=out, gold=prepared.gold, inputs=inputs, ran=ran)
+    try:
+        attempts.keep_seed(run, seed, outputs=out, gold=prepared.gold, inputs=inputs, ran=ran)
+    except InputError as error:
+        # a job may name its files as it likes; then none of them is kept, and the seed went wrong
+        ran = replace(ran, stopped="refused output", log=f"{ran.log}\n{error.message}\n")
+        none = attempts.scratch(run, seed)
+        attempts.keep_seed(run, seed, outputs=none, gold=prepared.gold, inputs=inputs, ran=ran)
+    return ran
 
 
-def _watched(seal: Seal, prepared: Prepared, spec: Spec, seed: int, out: Path, told: Watching) -> Ran:
+def _state(run: Run, seed: int) -> Path | None:
+    """Return the folder for the checkpoints of a seed whose experiment keeps some; it goes with the run."""
+    if not run.spec.keeps_state:
+        return None
+    state = run.folder / f"state-{seed}"
+    state.mkdir(exist_ok=True)
+    return state
+
+
+def _watched(
+    seal: Seal,
+    prepared: Prepared,
+    spec: Spec,
+    seed: int,
+    out: Path,
+    told: Watching,
+    *,
+    state: Path | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Ran:
     def line(text: str) -> None:
         word, _, rest = text.partition(" ")
         share, _, words = rest.partition(" ")
         if word == "@progress" and _share(share) is not None:
             told.part(f"seed {seed}", _share(share) or 0.0, words[:60])
 
-    return seal.run(prepared, limits=spec.limits, out=out, gpu=spec.gpu, line=line)
+    return seal.run(prepared, limits=spec.limits, out=out, gpu=spec.gpu, state=state, line=line, stop=stop)
 
 
 def _share(text: str) -> float | None:
@@ -247,7 +285,8 @@ def _program(experiment: Experiment, spec: Spec, places: Pairs) -> dict[str, byt
     return {p.name: found[p.name] for p in spec.program}
 
 
-def _environment(run: Run, seal: str, probe: Pairs, *, began: str) -> Environment:
+def environment_of(run: Run, seal: str, probe: Pairs, *, began: str) -> Environment:
+    """Return what a run ran in and what it took; its clocks stand here alone."""
     kept = [attempts.kept_seed(run, seed) for seed in attempts.done_seeds(run)]
     return Environment(
         seal=seal,
@@ -256,7 +295,7 @@ def _environment(run: Run, seal: str, probe: Pairs, *, began: str) -> Environmen
         platform=f"{platform.system()} {platform.machine()}",
         packages=tuple((name, version) for name in LIBRARIES if (version := _version(name))),
         started_at=began,
-        ended_at=_now(),
+        ended_at=now(),
         costs=tuple(
             Cost(
                 seed=one.facts.seed,
@@ -301,5 +340,6 @@ def _page(spec: Spec, results: Results, environment: Environment) -> bytes:
     )
 
 
-def _now() -> str:
+def now() -> str:
+    """Return the time in UTC, ISO 8601, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from synth import experiments
+from synth.attempts.listing import read
 from synth.config import Config
 from synth.errors import InputError, SynthError, UsageError
 from synth.pipeline import papers
@@ -18,7 +21,9 @@ from synth.store import open_store
 from synth.trials import Quoted, Spec, Wanted
 
 MANIFEST, SCRIPT = "manifest.json", "repro.toml"
+MOST_MANIFEST = 64 * 1024 * 1024
 CLAIM_ID = re.compile(r"c[0-9a-f]{16}")
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 EMPIRICAL = (ClaimKind.FINDING, ClaimKind.COMPARISON)
 
 
@@ -51,34 +56,60 @@ class Targets:
     places: Pairs = ()
 
 
+class _Fit(NamedTuple):
+    """A claim with its paper, and the hypotheses of an experiment that it states."""
+
+    one: Judged
+    paper: Paper
+    keys: tuple[str, ...]
+
+
 def targets(asked: Asked, *, config: Config) -> Targets:
     """Return what to run; raises UsageError or InputError where nothing of that name can be reproduced."""
     path = Path(asked.target)
-    if (path / SCRIPT).is_file():
+    # not Path.is_file, which raises for a name that is too long or in a folder that may not be entered
+    if asked.target and os.path.isfile(path / SCRIPT):
+        _alone(asked, experiment="script")
         options = (*asked.options, ("folder", str(path)))
         spec = experiments.load("script").draft(wanted(replace(asked, options=options)))
         return Targets(specs=((spec, ()),), unmatched=(), places=(("folder", str(path)),))
     if asked.target in experiments.names():
+        _alone(asked, experiment=asked.target)
         return Targets(specs=((experiments.load(asked.target).draft(wanted(asked)), ()),), unmatched=())
+    if asked.experiment:
+        experiments.load(asked.experiment)
     report = _report(asked.target, config=config)
-    folder = path if (path / MANIFEST).is_file() else None
+    folder = path if os.path.isfile(path / MANIFEST) else None
     claims = asked.claims or ((asked.target,) if folder is None else ())
     return _of_report(report, replace(asked, claims=claims), config=config, folder=folder)
+
+
+def _alone(asked: Asked, *, experiment: str) -> None:
+    """Raise UsageError where claims or another experiment are named and no report is."""
+    if asked.claims or asked.hypotheses or asked.experiment not in ("", experiment):
+        raise UsageError(
+            f"{asked.target} is no report: --claim, --experiment and --hypothesis choose among a report's "
+            "claims",
+            remedy="name the report's folder, or leave them out",
+        )
 
 
 def _report(target: str, *, config: Config) -> Report:
     """Return the report of a bundle's folder, or the last one that judges the claim of this id."""
     path = Path(target)
-    if not (path / MANIFEST).is_file() and not CLAIM_ID.fullmatch(target):
+    bundle = bool(target) and os.path.lexists(path / MANIFEST)
+    if not bundle and not CLAIM_ID.fullmatch(target):
         raise UsageError(
             f"nothing to reproduce is called {target!r}",
             remedy="name the folder of a report, a claim's id, a folder with repro.toml, or one of: "
             + ", ".join(experiments.names()),
         )
     with open_store(config.store) as store:
-        if CLAIM_ID.fullmatch(target):
-            return _known(store.report_with(target), f"no report here judges the claim {target}")
-        return _known(store.report(_fingerprint(path)), f"the report in {target} is not in the store here")
+        if bundle:
+            return _known(
+                store.report(_fingerprint(path)), f"the report in {target} is not in the store here"
+            )
+        return _known(store.report_with(target), f"no report here judges the claim {target}")
 
 
 def _known(report: Report | None, lack: str) -> Report:
@@ -88,11 +119,17 @@ def _known(report: Report | None, lack: str) -> Report:
 
 
 def _fingerprint(folder: Path) -> str:
+    path = folder / MANIFEST
     try:
-        made = json.loads((folder / MANIFEST).read_bytes())
-        return str(made["fingerprint"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InputError(f"{folder / MANIFEST} is no manifest", remedy="write the report again") from error
+        made = json.loads(read(path, most=MOST_MANIFEST))
+    except InputError as error:
+        raise InputError(error.message, remedy="name the folder of a report, or write it again") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} is no JSON", remedy="write the report again") from error
+    mark = made.get("fingerprint") if isinstance(made, dict) else None
+    if not isinstance(mark, str) or not _FINGERPRINT.fullmatch(mark):
+        raise InputError(f"{path} is no manifest of a report", remedy="write the report again")
+    return mark
 
 
 def flagged(report: Report) -> tuple[Judged, ...]:
@@ -113,28 +150,35 @@ def flagged(report: Report) -> tuple[Judged, ...]:
 
 def _of_report(report: Report, asked: Asked, *, config: Config, folder: Path | None) -> Targets:
     chosen = _chosen(report, asked.claims)
-    read = {paper.id: paper for paper in report.papers}
+    read_of = {paper.id: paper for paper in report.papers}
     readings = _readings(config)
     specs: list[tuple[Spec, tuple[str, ...]]] = []
     unmatched: list[Skipped] = []
-    shared: dict[str, list[tuple[Judged, tuple[str, ...]]]] = {}
+    shared: dict[str, list[_Fit]] = {}
     for one in chosen:
-        paper = read[one.claim.paper]
-        matched = tuple(_matches(one, paper, asked))
+        paper = read_of[one.claim.paper]
+        given = replace(wanted(asked), claim=one.claim, paper=paper, reading=readings.get(paper.id))
+        matched = tuple(_matches(given, asked))
         if not matched:
             unmatched.append(_fits_none(one, paper))
         for name, keys in matched:
             if experiments.load(name).SHARED:
-                shared.setdefault(name, []).append((one, keys))
+                shared.setdefault(name, []).append(_Fit(one, paper, keys))
                 continue
-            given = replace(wanted(asked), claim=one.claim, paper=paper, reading=readings.get(paper.id))
             try:
-                specs.append((experiments.load(name).draft(given), (one.claim.id,)))
-            except SynthError as error:
+                spec = experiments.load(name).draft(given)
+            except (UsageError, InputError) as error:
                 unmatched.append(_undrafted(one, error))
-    for name, claims in shared.items():
-        spec = _quoting(experiments.load(name).draft(wanted(asked)), claims, read)
-        specs.append((spec, tuple(one.claim.id for one, _ in claims)))
+                continue
+            _check_named(spec, asked)
+            specs.append((spec, (one.claim.id,)))
+    for name, fits in shared.items():
+        spec = experiments.load(name).draft(wanted(asked))
+        _check_named(spec, asked)
+        due, lost = _judged_by(spec, fits)
+        unmatched.extend(lost)
+        if due:
+            specs.append((_quoting(spec, due), tuple(fit.one.claim.id for fit in due)))
     return Targets(specs=tuple(specs), unmatched=tuple(unmatched), report=report, folder=folder)
 
 
@@ -145,35 +189,81 @@ def _chosen(report: Report, claims: Sequence[str]) -> tuple[Judged, ...]:
     for claim in claims:
         if claim not in known:
             raise UsageError(f"the report judges no claim {claim}", remedy="take an id from its claims.jsonl")
-    return tuple(known[claim] for claim in claims)
+    return tuple(known[claim] for claim in dict.fromkeys(claims))
 
 
-def _matches(one: Judged, paper: Paper, asked: Asked) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _matches(given: Wanted, asked: Asked) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield each experiment that bears on the claim, with its keys; a person's word goes before ours."""
-    if asked.experiment and asked.hypotheses:
+    if asked.experiment and (asked.hypotheses or _spelled_out(asked)):
         yield asked.experiment, asked.hypotheses
         return
+    assert given.claim is not None
+    assert given.paper is not None
     for name in (asked.experiment,) if asked.experiment else experiments.names():
-        keys = experiments.load(name).bears_on(one.claim, paper=paper)
+        keys = experiments.load(name).bears_on(given.claim, paper=given.paper) or _in_tables(name, given)
         if keys:
             yield name, keys
 
 
-def _quoting(
-    spec: Spec, claims: Sequence[tuple[Judged, tuple[str, ...]]], papers_by_id: dict[str, Paper]
-) -> Spec:
+def _spelled_out(asked: Asked) -> bool:
+    """Whether a person named claim and experiment and said in options what to run for it."""
+    return bool(asked.claims and asked.options) and not experiments.load(asked.experiment).SHARED
+
+
+def _in_tables(name: str, given: Wanted) -> tuple[str, ...]:
+    """Return the keys that an experiment finds in the paper as it was read, () where it fits nothing there.
+
+    Asked without options: with them a script would fit whatever claim comes.
+    """
+    experiment = experiments.load(name)
+    if experiment.SHARED or given.reading is None:
+        return ()
+    try:
+        spec = experiment.draft(Wanted(claim=given.claim, paper=given.paper, reading=given.reading))
+    except (UsageError, InputError):
+        return ()
+    return tuple(h.key for h in spec.hypotheses)
+
+
+def _check_named(spec: Spec, asked: Asked) -> None:
+    known = [h.key for h in spec.hypotheses]
+    for key in asked.hypotheses:
+        if key not in known:
+            raise UsageError(
+                f"{spec.experiment} {spec.size}".rstrip() + f" judges no hypothesis {key!r}",
+                remedy=f"known: {', '.join(known)}",
+            )
+
+
+def _judged_by(spec: Spec, fits: Sequence[_Fit]) -> tuple[list[_Fit], list[Skipped]]:
+    """Part the claims into those that state a hypothesis of the spec, and those that another size judges."""
+    known = {h.key for h in spec.hypotheses}
+    due, lost = [], []
+    for fit in fits:
+        keys = tuple(key for key in fit.keys if key in known)
+        if keys:
+            due.append(fit._replace(keys=keys))
+        else:
+            lost.append(_in_another_size(fit, spec))
+    return due, lost
+
+
+def _quoting(spec: Spec, fits: Sequence[_Fit]) -> Spec:
     """Return the spec with the passages that state its hypotheses, frozen with it."""
-    keys = {h.key for h in spec.hypotheses}
     quotes = [
-        Quoted(
-            doc_id=papers_by_id[one.claim.paper].doc_id,
-            text=one.claim.text,
-            page=one.claim.page or 0,
-            keys=tuple(key for key in stated if key in keys),
-        )
-        for one, stated in claims
+        Quoted(doc_id=fit.paper.doc_id, text=fit.one.claim.text, page=fit.one.claim.page or 0, keys=fit.keys)
+        for fit in fits
     ]
     return replace(spec, quotes=(*spec.quotes, *quotes))
+
+
+def _in_another_size(fit: _Fit, spec: Spec) -> Skipped:
+    return Skipped(
+        what=f"{fit.paper.doc_id}: {fit.one.claim.text}",
+        reason=f"it states {', '.join(fit.keys)}, which {spec.experiment} {spec.size} does not judge",
+        remedy="name another with --size",
+        page=fit.one.claim.page,
+    )
 
 
 def _fits_none(one: Judged, paper: Paper) -> Skipped:

@@ -7,19 +7,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from synth import attempts, attestation, experiments
+from synth import attempts, attestation, experiments, proofs
 from synth.attempts import Stored
 from synth.attestation import Fault, Trusted
 from synth.config import Config
 from synth.errors import InputError, SynthError
 from synth.pipeline import reproduce
 from synth.pipeline.progress import Silent, Watching
-from synth.proofs import again as proof
 from synth.records import Outcome, Pairs
 from synth.trials import Results
 
 _AGAIN = "take the attempt anew from where it was published, or run it again"
-_IDLE = (Outcome.ERROR, Outcome.NOT_RUN)
+IDLE = (Outcome.ERROR, Outcome.NOT_RUN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +72,7 @@ def _loaded(folder: Path) -> tuple[Stored | None, tuple[Fault, ...]]:
 
 def _recomputed(stored: Stored) -> Iterator[Fault]:
     """Yield a fault where the raw predictions and the gold give other results than those that stand there."""
-    if all(one.outcome in _IDLE for one in stored.results.judgements):
+    if all(one.outcome in IDLE for one in stored.results.judgements):
         return
     try:
         due = again(stored)
@@ -87,8 +86,8 @@ def _recomputed(stored: Stored) -> Iterator[Fault]:
 
 def again(stored: Stored) -> Results:
     """Return the results that raw predictions and gold give now; raises InputError and UsageError."""
-    if stored.spec.experiment == proof.EXPERIMENT:
-        return proof.results(stored.spec, stored.folder, sha256=stored.results.spec_sha256)
+    if stored.spec.experiment == proofs.EXPERIMENT:
+        return proofs.results(stored.spec, stored.folder, sha256=stored.results.spec_sha256)
     experiment = experiments.load(stored.spec.experiment)
     if stored.spec.experiment_version != experiment.VERSION:
         raise InputError(

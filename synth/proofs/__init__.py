@@ -3,13 +3,16 @@
 A proof never falsifies: one that does not check is INCONCLUSIVE.
 """
 
-from synth.proofs.record import draft, math_result, sources
+from synth.proofs.again import results
+from synth.proofs.record import CHECKS, EXPERIMENT, draft, math_result, program, sources
 from synth.proofs.sealed import LIMITS, Sealed
 from synth.proofs.submission import Check, Checked, Review, Submission, read
 from synth.proofs.toolchain import Lack, Toolchain, find
 from synth.proofs.verdict import check, judgement
 
 __all__ = [
+    "CHECKS",
+    "EXPERIMENT",
     "LIMITS",
     "Check",
     "Checked",
@@ -23,6 +26,8 @@ __all__ = [
     "find",
     "judgement",
     "math_result",
+    "program",
     "read",
+    "results",
     "sources",
 ]

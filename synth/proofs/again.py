@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from synth.errors import InputError
+from synth.proofs.record import CHECKS
 from synth.proofs.submission import Check
+from synth.proofs.verdict import outcome_of
 from synth.records import Outcome
 from synth.trials import Judgement, Results, Spec
 
-EXPERIMENT = "proof"
-CHECKS = "checks.json"
-ALL = ("source", "elaborates", "axioms", "replay", "statement")
 MOST_BYTES = 4 * 1024 * 1024
 _REMEDY = "take the attempt anew from where it was published, or prove it again"
 
@@ -39,7 +37,7 @@ class MathResult(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 def results(spec: Spec, folder: Path, *, sha256: str) -> Results:
-    """Return the results of a kept proof: the outcome follows from its checks, and the files are those checked.
+    """Return the results of a kept proof, whose outcome follows from its checks.
 
     Raises InputError where checks.json is none, names other files than the spec and the folder, or states an
     outcome that its own checks do not give.
@@ -53,19 +51,6 @@ def results(spec: Spec, folder: Path, *, sha256: str) -> Results:
         if hashlib.sha256(_bytes(folder / "inputs" / name)).hexdigest() != digest:
             raise InputError(f"{name} is not the file that was checked", remedy=_REMEDY)
     return Results(spec_sha256=sha256, rows=(), judgements=(_judged(spec, made),))
-
-
-def outcome_of(checks: tuple[Check, ...], *, reviewed: bool) -> Outcome:
-    """Return the outcome that the checks give: PROVED only where all five passed and a person signed."""
-    states = [check.state for check in checks]
-    if "refused" in states:
-        return Outcome.INCONCLUSIVE
-    if "error" in states:
-        return Outcome.ERROR
-    if [check.name for check in checks] != list(ALL):
-        return Outcome.INCONCLUSIVE
-    whole = all(state == "passed" for state in states)
-    return Outcome.PROVED if whole and reviewed else Outcome.PARTIAL
 
 
 def _judged(spec: Spec, made: MathResult) -> Judgement:

@@ -14,6 +14,8 @@ from synth.proofs.messages import Message
 
 ALLOWED = ("Classical.choice", "Quot.sound", "propext")
 """The axioms of Lean's own logic; ``Lean.ofReduceBool`` and ``sorryAx`` are not among them."""
+KNOWN = ("Classical.em", "Init")
+"""A theorem and its module that rest on all of ALLOWED: an audit that does not find them finds nothing."""
 
 _AUDIT = """\
 import Lean
@@ -55,7 +57,7 @@ def axiomsOf (env : Environment) (root : Name) : IO (Array Name) := do
   let marker := @MARKER@
   let parts : List String := @PARTS@
   let root : Name := parts.foldl Name.str Name.anonymous
-  let env ← importModules #[{ module := `Solution }] {} (loadExts := false)
+  let env ← importModules #[{ module := `@MODULE@ }] {} (loadExts := false)
   match env.find? root with
   | some (.thmInfo _) => IO.println s!"{marker} theorem"
   | some _ => IO.println s!"{marker} another kind of declaration"
@@ -76,11 +78,16 @@ class Audited(NamedTuple):
     refused: str
 
 
-def audit_file(theorem: str, *, marker: str) -> bytes:
-    """Return the audit of ``theorem`` in the module Solution."""
+def audit_file(theorem: str, *, marker: str, module: str = "Solution") -> bytes:
+    """Return the audit of ``theorem`` in ``module``."""
     # JSON's escapes for quotes and backslashes are Lean's, too, and a theorem's name has neither
     parts = "[" + ", ".join(json.dumps(part, ensure_ascii=False) for part in theorem.split(".")) + "]"
-    return _AUDIT.replace("@MARKER@", json.dumps(marker)).replace("@PARTS@", parts).encode()
+    return (
+        _AUDIT.replace("@MODULE@", module)
+        .replace("@MARKER@", json.dumps(marker))
+        .replace("@PARTS@", parts)
+        .encode()
+    )
 
 
 def read_audit(messages: tuple[Message, ...], *, marker: str) -> Audited:

@@ -55,6 +55,9 @@ def elaborates(bench: Bench, submission: Submission) -> Done:
 
 def axioms(bench: Bench, submission: Submission, compiled: bytes) -> Done:
     """Ask an audit file of ours, in a seal in which the submission's code does not run, for the axioms."""
+    failed = _audit_fails(bench)
+    if failed is not None:
+        return _broke("axioms", failed)
     marker = secrets.token_hex(16)
     files = (
         ("Audit.lean", audit.audit_file(submission.theorem, marker=marker)),
@@ -68,10 +71,25 @@ def axioms(bench: Bench, submission: Submission, compiled: bytes) -> Done:
         return _refused("axioms", found.replace(marker, "MARKER"), ran)
     answer = audit.read_audit(found, marker=marker)
     log = _log(ran).replace(marker, "MARKER")
-    refused = answer.refused or (f"Lean ended with status {ran.exit_code}" if ran.exit_code else "")
-    said = refused or f"rests on {', '.join(answer.axioms) or 'no axiom'}"
-    state: CheckState = "refused" if refused else "passed"
+    said = answer.refused or f"rests on {', '.join(answer.axioms) or 'no axiom'}"
+    state: CheckState = "refused" if answer.refused else "passed"
     return Done(Check(name="axioms", state=state, said=said), log, axioms=answer.axioms)
+
+
+def _audit_fails(bench: Bench) -> Broke | None:
+    """Return why this Lean's audit cannot be believed: it must find the known axioms of a known theorem."""
+    marker = secrets.token_hex(16)
+    theorem, module = audit.KNOWN
+    control = (("Control.lean", audit.audit_file(theorem, marker=marker, module=module)),)
+    ran = sealed.run(bench, (*_LEAN, "Control.lean"), files=control)
+    if isinstance(ran, Broke):
+        return ran
+    found = _messages(ran)
+    answer = audit.Audited((), found) if isinstance(found, str) else audit.read_audit(found, marker=marker)
+    if answer == audit.Audited(audit.ALLOWED, ""):
+        return None
+    said = answer.refused.replace(marker, "MARKER") or f"it found {', '.join(answer.axioms) or 'none'}"
+    return Broke(why=f"with this Lean the audit does not find the axioms of {theorem}: {said}")
 
 
 def replay(bench: Bench, compiled: bytes) -> Done:

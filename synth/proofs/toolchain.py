@@ -16,7 +16,7 @@ from pathlib import Path
 from synth.errors import InputError
 
 INSTALL = "install one: curl https://elan.lean-lang.org/elan-init.sh -sSf | sh -s -- -y"
-_VERSION = re.compile(r"version (\d{1,3}\.\d{1,3}\.\d{1,3}(?:-[\w.]{1,40})?)")
+_VERSION = re.compile(r"version (\d{1,3}\.\d{1,3}\.\d{1,3}(?:-[\w.-]{1,40})?)")
 _SECONDS = 60
 
 
@@ -48,7 +48,8 @@ class Toolchain:
     @property
     def name(self) -> str:
         """What a lean-toolchain file would say."""
-        return f"leanprover/lean4:v{self.version}"
+        _, nightly, day = self.version.partition("-nightly-")
+        return f"leanprover/lean4:nightly-{day}" if nightly else f"leanprover/lean4:v{self.version}"
 
 
 def find(

@@ -34,7 +34,7 @@ def check(
 
     PROVED: all checks passed, and ``review`` signs this very statement. PARTIAL: nothing refused, but a
     checker or the signature is missing. INCONCLUSIVE: refused, or no toolchain. ERROR: a limit or a crash.
-    ``heard`` hears each check as it begins. ``limits`` bind each sealed run alone, seven at most. Raises
+    ``heard`` hears each check as it begins. ``limits`` bind each sealed run alone, eight at most. Raises
     SandboxError where the seal itself fails.
     """
     libraries = toolchain.imports if isinstance(toolchain, Toolchain) else ()

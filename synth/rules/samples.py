@@ -72,8 +72,8 @@ def differences(values: Values, others: Values) -> Values:
 
 
 def exact(value: float) -> Fraction:
-    """Return the decimal that ``value`` prints at 12 significant digits: float noise is no effect."""
-    return Fraction(f"{float(value):.12g}")
+    """Return the shortest decimal that ``value`` prints as."""
+    return Fraction(repr(float(value)))
 
 
 def _keys(arm: str, cells: Cells, seed: int) -> list[_Key]:

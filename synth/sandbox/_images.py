@@ -53,7 +53,8 @@ def empty_image(engine: tuple[str, ...]) -> str:
     made = asked(engine, "import", "-", name, given=content)
     if made.returncode != 0:
         raise SandboxError(
-            f"{engine[0]} takes no image: {last_line(made.stderr)}", remedy="run `synth doctor`"
+            f"{os.path.basename(engine[0])} takes no image: {last_line(made.stderr)}",
+            remedy="run `synth doctor`",
         )
     return name
 

@@ -45,6 +45,10 @@ def interpreter() -> Interpreter:
 
     Raises SandboxError where a prefix is a folder that holds more than an interpreter, such as a home.
     """
+    if not sys.executable:
+        raise SandboxError(
+            "the running Python has no path of its own", remedy="start synth with a Python program"
+        )
     real = Path(sys.executable).resolve()
     found = {
         *(Path(place) for place in (sys.prefix, sys.base_prefix, sys.exec_prefix)),
@@ -53,13 +57,18 @@ def interpreter() -> Interpreter:
     }
     outside = sorted(at for at in found if not at.is_relative_to("/usr") and at.is_dir())
     for at in outside:
-        if str(at) in (*_TOO_MUCH, os.path.expanduser("~")):
+        if too_much(at):
             raise SandboxError(
                 f"the seal would have to show all of {at} to a job",
                 remedy="run synth from a virtual environment",
             )
     folders = tuple(at for at in outside if not any(at != o and at.is_relative_to(o) for o in outside))
     return Interpreter(path=sys.executable, folders=folders)
+
+
+def too_much(folder: Path) -> bool:
+    """Return whether ``folder`` is a home or a top of the system, which no job may see whole."""
+    return str(folder) in (*_TOO_MUCH, os.path.expanduser("~"))
 
 
 def closed(folder: Path, *, uid: int) -> bool:

@@ -28,20 +28,20 @@ def sweep(engine: tuple[str, ...]) -> tuple[str, ...]:
     One of another boot may belong to another machine that shares the engine: it is left alone while it runs.
     Raises SandboxError where the engine does not answer.
     """
-    listed = asked(engine, "ps", "--all", "--filter", f"label={LABEL}", "--format", "{{.Names}} {{.State}}")
-    rows = (row.split() for row in listed.stdout.decode(errors="replace").splitlines())
+    listed = asked(engine, "ps", "--all", "--filter", f"label={LABEL}", "--format", "{{.Names}} {{.Status}}")
+    rows = (row.split(maxsplit=1) for row in listed.stdout.decode(errors="replace").splitlines())
     left = tuple(row[0] for row in rows if len(row) == 2 and _is_left(*row))
     if left:
         asked(engine, "rm", "--force", *left)
     return left
 
 
-def _is_left(name: str, state: str) -> bool:
+def _is_left(name: str, status: str) -> bool:
     owner = _NAME.fullmatch(name)
     if owner is None:
         return False
     if owner[1] != _boot():
-        return state != "running"
+        return not status.startswith("Up")
     return _began(int(owner[2])) != int(owner[3])
 
 

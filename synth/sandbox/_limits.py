@@ -43,15 +43,23 @@ def under(limits: Limits, argv: tuple[str, ...], *, gpu: bool = False, others: i
     memory = "data" if gpu else "as"
     prlimit = (
         "/usr/bin/prlimit",
-        f"--{memory}={limits.memory_mb * MIB}",
-        f"--cpu={limits.cpu_seconds}:{limits.cpu_seconds + 1}",
-        f"--fsize={limits.file_mb * MIB}",
-        f"--nproc={limits.processes + others}",
+        f"--{memory}={_at_most(memory, limits.memory_mb * MIB)}",
+        f"--cpu={_at_most('cpu', limits.cpu_seconds)}:{_at_most('cpu', limits.cpu_seconds + 1)}",
+        f"--fsize={_at_most('fsize', limits.file_mb * MIB)}",
+        f"--nproc={_at_most('nproc', limits.processes + others)}",
+        f"--nofile={_at_most('nofile', 1024)}",
         "--core=0",
-        "--nofile=1024",
         "--memlock=0",
     )
     return (SHELL, "-c", _SCRIPT, "seal", *prlimit, "--", *argv)
+
+
+def _at_most(name: str, wanted: int) -> int:
+    """Return ``wanted``, or our own hard limit where that is lower: an ordinary user cannot raise it."""
+    import resource  # not on every system that may ask what is lacking
+
+    hard = resource.getrlimit(getattr(resource, f"RLIMIT_{name.upper()}"))[1]
+    return wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
 
 
 def counted_outside(uid: int) -> int:

@@ -5,7 +5,6 @@ Both backends use it. The folder holds one directory per staged folder as a plac
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import tempfile
@@ -15,11 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synth.errors import SandboxError
-from synth.sandbox._interpreter import NOBODY, hidden
+from synth.sandbox._interpreter import NOBODY, hidden, too_much
 from synth.trials import Prepared
 
 INPUTS = "/job/inputs"
 OUT = "/job/out"
+STATE = "/job/state"
 PREFIX = "synth-seal-"
 _LONGEST = 240
 
@@ -43,6 +43,8 @@ def staged(prepared: Prepared) -> Iterator[Staged]:
     The folder is locked while in use, so that the next run can sweep those whose owner was killed. Raises
     SandboxError for a name that is not allowed, a name given twice, or a folder that is not there.
     """
+    import fcntl  # not on every system that may ask what is lacking
+
     folders = _checked(prepared)
     parent = _parent()
     sweep(parent)
@@ -50,17 +52,25 @@ def staged(prepared: Prepared) -> Iterator[Staged]:
     held = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(held, fcntl.LOCK_EX)
-        inputs = root / "inputs"
-        inputs.mkdir()
-        for name, content in prepared.files:
-            _write(inputs, name, content)
-        for name, _folder in folders:
-            (inputs / name).mkdir(parents=True)
-        _open_to_all(root)
-        yield Staged(root=root, inputs=inputs, folders=folders)
+        try:
+            _fill(root / "inputs", prepared)
+        except OSError as error:
+            remedy = "free the disk, or set TMPDIR to a folder with room"
+            raise SandboxError(f"the inputs cannot be written to {root}: {error}", remedy=remedy) from error
+        yield Staged(root=root, inputs=root / "inputs", folders=folders)
     finally:
-        os.close(held)
         shutil.rmtree(root)
+        os.close(held)
+
+
+def kept(state: Path | None) -> tuple[Path, ...]:
+    """Return the folder of a job's state, () for none, given to the user whom a job of root's runs as."""
+    if state is None:
+        return ()
+    if os.geteuid() == 0:
+        os.chown(state, NOBODY, NOBODY)
+    state.chmod(0o700)
+    return (state.resolve(),)
 
 
 def words(prepared: Prepared, *, python: str, marker: str) -> tuple[str, ...]:
@@ -107,17 +117,19 @@ def name_fault(name: str) -> str:
 def sweep(parent: Path) -> None:
     """Remove the folders of our own that a killed run left in ``parent``: those that nobody has locked."""
     for left in parent.glob(f"{PREFIX}*"):
-        if left.is_symlink() or not left.is_dir() or left.stat().st_uid != os.geteuid():
-            continue
         _sweep_one(left)
 
 
 def _sweep_one(left: Path) -> None:
+    import fcntl
+
     try:
         held = os.open(left, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    except FileNotFoundError:
-        return  # its owner has just removed it
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return  # its owner has just removed it, or it was never ours
     try:
+        if os.fstat(held).st_uid != os.geteuid():
+            return
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         # a run that has only just made its folder has not locked it yet: it has no inputs either
         if (left / "inputs").exists():
@@ -149,14 +161,24 @@ def _checked(prepared: Prepared) -> tuple[tuple[str, Path], ...]:
     for name, folder in prepared.folders:
         if not folder.is_dir():
             raise SandboxError(f"the input folder {folder} is not a folder", remedy="name one that exists")
+        if too_much(folder.resolve()):
+            raise SandboxError(
+                f"the input folder {folder} holds more than an input", remedy="name one below it"
+            )
         folders.append((name, folder.resolve()))
     return tuple(folders)
 
 
-def _write(inputs: Path, name: str, content: bytes) -> None:
-    path = inputs / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+def _fill(inputs: Path, prepared: Prepared) -> None:
+    """Write the files, and an empty folder for each that will be mounted."""
+    inputs.mkdir()
+    for name, content in prepared.files:
+        path = inputs / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    for name, _ in prepared.folders:
+        (inputs / name).mkdir(parents=True)
+    _open_to_all(inputs.parent)
 
 
 def _open_to_all(root: Path) -> None:

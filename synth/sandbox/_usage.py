@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-_TICK = os.sysconf("SC_CLK_TCK")
 _GONE = (FileNotFoundError, ProcessLookupError, PermissionError)
 
 
@@ -26,6 +25,7 @@ class Usage(NamedTuple):
 def usage(pid: int) -> Usage:
     """Return what the processes below ``pid`` use; those that end meanwhile count as nothing."""
     cpu = resident = peak = 0.0
+    tick = os.sysconf("SC_CLK_TCK")
     for below in _tree(pid):
         try:
             status = _fields(Path(f"/proc/{below}/status").read_text())
@@ -33,7 +33,7 @@ def usage(pid: int) -> Usage:
             times = Path(f"/proc/{below}/stat").read_text().rpartition(")")[2].split()[11:15]
         except _GONE:
             continue
-        cpu += sum(map(int, times)) / _TICK
+        cpu += sum(map(int, times)) / tick
         resident += status.get("VmRSS", 0) / 1024
         peak = max(peak, status.get("VmHWM", 0) / 1024)
     return Usage(cpu, resident, peak)

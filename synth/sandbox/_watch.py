@@ -81,6 +81,7 @@ def watch(
     user: int | None = None,
     pass_fds: tuple[int, ...] = (),
     line: Callable[[str], None] | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> Watched:
     """Run ``argv`` to its end or its limit; what it writes to standard output goes to ``results``, rewound.
 
@@ -92,7 +93,7 @@ def watch(
         lines = Lines(line)
         run = _Run(process, lines, results, most_results, limits.log_mb << 20, kill)
         try:
-            _drain(run, limits)
+            _drain(run, limits, stop or _never)
         finally:
             if process.returncode is None:
                 kill(process.pid)
@@ -107,6 +108,10 @@ def watch(
         wall_seconds=round(time.monotonic() - run.began, 3),
         peak_mb=round(run.peak_mb, 1),
     )
+
+
+def _never() -> bool:
+    return False
 
 
 def end(pid: int) -> None:
@@ -147,7 +152,7 @@ def _started(
         yield process
 
 
-def _drain(run: _Run, limits: Limits) -> None:
+def _drain(run: _Run, limits: Limits, stop: Callable[[], bool]) -> None:
     """Read both pipes to their ends, which come when the last process inside is gone, and reap."""
     before = _own_peak_mb()
     deadline = run.began + limits.wall_seconds
@@ -169,6 +174,8 @@ def _drain(run: _Run, limits: Limits) -> None:
             now = time.monotonic()
             if now >= deadline:
                 run.stop("wall clock")
+            if stop():
+                run.stop("interrupted")
             if now >= look_at:
                 pause = min(2 * pause, _PAUSE)
                 look_at = now + pause
@@ -183,7 +190,11 @@ def _take_results(run: _Run, chunk: bytes) -> None:
     if run.results_left < 0:
         run.stop("output size")
     elif not run.stopped:
-        run.results.write(chunk)
+        try:
+            run.results.write(chunk)
+        except OSError as error:
+            remedy = "free the disk, or set TMPDIR to a folder with room"
+            raise SandboxError(f"what the job wrote cannot be kept: {error}", remedy=remedy) from error
 
 
 def _take_log(run: _Run, chunk: bytes) -> None:

@@ -26,7 +26,7 @@ from synth.sandbox import Lack, _limits, _seccomp
 from synth.sandbox._causes import INSTALL, cause
 from synth.sandbox._ending import let_out, ran
 from synth.sandbox._interpreter import NOBODY, closed, hidden, interpreter
-from synth.sandbox._staging import INPUTS, OUT, Staged, environment, staged, words
+from synth.sandbox._staging import INPUTS, OUT, STATE, Staged, environment, kept, staged, words
 from synth.sandbox._unpack import most_bytes
 from synth.sandbox._watch import Watched, end, watch
 from synth.trials import Limits, Prepared, Ran
@@ -73,7 +73,9 @@ class Bubblewrap:
         limits: Limits,
         out: Path,
         gpu: bool = False,
+        state: Path | None = None,
         line: Callable[[str], None] | None = None,
+        stop: Callable[[], bool] | None = None,
     ) -> Ran:
         """Run the job sealed; see ``sandbox.Seal``.
 
@@ -85,7 +87,7 @@ class Bubblewrap:
         if lack := _missing():
             raise SandboxError(f"no seal: {lack.what}", remedy=lack.remedy)
         with tempfile.TemporaryFile() as results:
-            watched = _sealed(prepared, limits, results=results, gpu=gpu, line=line)
+            watched = _sealed(prepared, limits, results=results, gpu=gpu, state=state, line=line, stop=stop)
             started, code, at = _limits.head(results.read(64))
             if not started:
                 lack = cause(watched.log)
@@ -95,7 +97,6 @@ class Bubblewrap:
 
 
 SEAL = Bubblewrap()
-_ran, _let_out = ran, let_out  # until the other backend takes them from _ending
 
 
 def _missing() -> Lack | None:
@@ -132,7 +133,9 @@ def _sealed(
     *,
     results: BinaryIO,
     gpu: bool = False,
+    state: Path | None = None,
     line: Callable[[str], None] | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> Watched:
     """Stage the inputs, run the job, and leave what it handed out in ``results``."""
     shown = interpreter()
@@ -144,6 +147,7 @@ def _sealed(
         bound = (
             *((at, str(at)) for at in shown.folders),
             *((at, f"{INPUTS}/{n}") for n, at in inputs.folders),
+            *((at, STATE) for at in kept(state)),
         )
         reach = _reach(bound, staged=inputs) if root else {}
         binds = tuple((reach.get(at, at), to) for at, to in bound)
@@ -165,6 +169,7 @@ def _sealed(
             user=NOBODY if root and not reach else None,
             pass_fds=(seccomp,),
             line=line,
+            stop=stop,
         )
 
 
@@ -188,7 +193,7 @@ def _words(
             word
             for source, to in binds
             if not to.startswith(INPUTS)
-            for word in ("--ro-bind", str(source), to)
+            for word in ("--bind" if to == STATE else "--ro-bind", str(source), to)
         ),
         *("--ro-bind", str(inputs), INPUTS),
         *(word for source, to in binds if to.startswith(INPUTS) for word in ("--ro-bind", str(source), to)),

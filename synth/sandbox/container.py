@@ -26,6 +26,7 @@ from typing import BinaryIO
 
 from synth.errors import SandboxError
 from synth.sandbox import Lack, _limits, _seccomp, bubblewrap
+from synth.sandbox._ending import let_out, ran
 from synth.sandbox._eye import looking
 from synth.sandbox._images import SYSTEM, asked, empty_image, last_line
 from synth.sandbox._interpreter import NOBODY, Interpreter, closed, interpreter
@@ -36,7 +37,9 @@ from synth.sandbox._watch import Watched, watch
 from synth.trials import Limits, Prepared, Ran
 
 _INSTALL = "apt install podman, dnf install podman or pacman -S podman"
-_SUBUIDS = "sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER"
+_SUBUIDS = (
+    "sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER && podman system migrate"
+)
 _SETTINGS = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives")
 _TRIAL = Limits(cpu_seconds=5, wall_seconds=30, memory_mb=512, file_mb=1, output_mb=1, log_mb=1)
 # Above the ranges that useradd gives to users and systemd to its containers.
@@ -71,7 +74,9 @@ class Container:
         limits: Limits,
         out: Path,
         gpu: bool = False,
+        state: Path | None = None,
         line: Callable[[str], None] | None = None,
+        stop: Callable[[], bool] | None = None,
     ) -> Ran:
         """Run the job sealed; see ``sandbox.Seal``. CPU time is that of the last look, 0.25 s before the end.
 
@@ -80,14 +85,20 @@ class Container:
         engine = _working(self)
         if isinstance(engine, Lack):
             raise SandboxError(f"no seal: {engine.what}", remedy=engine.remedy)
+        if state is not None:
+            raise SandboxError(
+                "a container keeps no state between runs", remedy="install bubblewrap, which does"
+            )
         with tempfile.TemporaryFile() as results:
-            watched = _sealed(engine, self.image, prepared, limits, results=results, gpu=gpu, line=line)
+            watched = _sealed(
+                engine, self.image, prepared, limits, results=results, gpu=gpu, line=line, stop=stop
+            )
             started, code, at = _limits.head(results.read(64))
             if not started and not watched.stopped:
                 said = last_line(watched.log.encode())
                 raise SandboxError(f"no seal: {engine[0]} did not start: {said}", remedy="run `synth doctor`")
             results.seek(at)
-            return bubblewrap._ran(watched, code, bubblewrap._let_out(results, code, out, limits), limits)
+            return ran(watched, code, let_out(results, code, out, limits), limits)
 
 
 SEAL = Container()
@@ -107,7 +118,8 @@ def _working(seal: Container) -> tuple[str, ...] | Lack:
         if found is None:
             sweep(engine)
             return engine
-        lack = found if lack.remedy == _INSTALL else lack
+        if lack.remedy == _INSTALL or engine[0].endswith("podman"):
+            lack = found
     return lack
 
 
@@ -130,7 +142,7 @@ def _trial(engine: tuple[str, ...], image: str) -> Lack | None:
         try:
             watched = _sealed(engine, image, job, _TRIAL, results=results)
         except SandboxError as error:
-            return Lack(what=error.message, remedy=error.remedy)
+            return Lack(what=error.message, remedy=_remedy(name, error.message) or error.remedy)
         if not _limits.head(results.read(64))[0]:
             return _cause(name, last_line(watched.log.encode()))
     if "4294967295" in watched.log.split():
@@ -142,17 +154,22 @@ def _trial(engine: tuple[str, ...], image: str) -> Lack | None:
 
 
 def _cause(name: str, said: str) -> Lack:
-    """Return the known cause of what an engine ``said``, else its own last words."""
+    """Return what an engine ``said`` with the line that mends it."""
+    remedy = _remedy(name, said) or f"see what `{name} info` says"
+    return Lack(what=f"{name} cannot run a container: {said}", remedy=remedy)
+
+
+def _remedy(name: str, said: str) -> str:
+    """Return the line that mends what an engine ``said``, "" where its cause is not known."""
     causes = {
         "hybrid mode": "apt install runc, or boot with systemd.unified_cgroup_hierarchy=1",
-        "docker daemon": "systemctl start docker, or apt install podman",
+        "daemon": f"systemctl start {name}, or apt install podman",
         "newuidmap": f"apt install uidmap && {_SUBUIDS}",
         "subuid": _SUBUIDS,
+        # the user of the job has no number in the ranges of an ordinary user
+        "unable to setup user": _SUBUIDS,
     }
-    remedy = next(
-        (remedy for words, remedy in causes.items() if words in said), f"see what `{name} info` says"
-    )
-    return Lack(what=f"{name} cannot run a container: {said}", remedy=remedy)
+    return next((remedy for words, remedy in causes.items() if words in said), "")
 
 
 def _version(engine: tuple[str, ...]) -> str:
@@ -170,6 +187,7 @@ def _sealed(
     results: BinaryIO,
     gpu: bool = False,
     line: Callable[[str], None] | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> Watched:
     """Stage the inputs, run the job, and leave what it handed out in ``results``."""
     shown = Interpreter(path="python3", folders=()) if image else _readable(interpreter())
@@ -193,6 +211,7 @@ def _sealed(
             most_results=most_bytes(limits.output_mb),
             kill=lambda _: eye.end(),
             line=line,
+            stop=stop,
         )
     return replace(
         watched,

@@ -20,7 +20,10 @@ _SCALES = {"k": 10**3, "K": 10**3, "M": 10**6, "B": 10**9}
 
 
 def equations(text: str) -> Iterator[Statement]:
-    """Yield the equations of ``text``; whole numbers count as exact, decimals and "433k" as rounded."""
+    """Yield the equations of ``text``; whole numbers count as exact, decimals and "433k" as rounded.
+
+    Products and quotients of decimals are left alone.
+    """
     for found in _EQUATION.finditer(text):
         words: list[str] = []
         inputs: list[tuple[str, Number]] = []
@@ -30,6 +33,8 @@ def equations(text: str) -> Iterator[Statement]:
             else:
                 inputs.append((f"x{len(inputs) + 1}", number(piece["number"])))
                 words.append(inputs[-1][0])
+        if any(n.value.denominator != 1 for _, n in inputs) and not set(words) & {"+", "-"}:
+            continue  # "0.520 × 0.5" may be a power whose superscript got lost
         yield Statement(
             kind="equation",
             expression=" ".join(words),

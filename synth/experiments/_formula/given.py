@@ -47,7 +47,8 @@ def given(options: Mapping[str, str], wanted: Wanted) -> Statement:
     for name in ("expression", "inputs", "stated"):
         if not options.get(name, "").strip():
             raise UsageError(
-                f"no {name} is given", remedy="give the options expression, inputs and stated together"
+                f"the option {name} is missing",
+                remedy="give the options expression, inputs and stated together",
             )
     inputs = tuple(_inputs(options["inputs"]))
     expression = options["expression"].strip()

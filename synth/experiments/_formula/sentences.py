@@ -18,7 +18,7 @@ from synth.text import quantities
 _UP = r"increases?|rises?|growth"
 _DOWN = r"drops?|decreases?|reductions?|declines?|falls?|loss|degradation"
 _EITHER = r"improvements?|gains?|boosts?|advantage|differences?|gaps?|margin|change|speed-?ups?"
-_NOUN = rf"(?P<noun>{_UP}|{_DOWN}|{_EITHER})"
+_NOUN = rf"\b(?P<noun>{_UP}|{_DOWN}|{_EITHER})\b"
 _VERB = (
     r"(?P<noun>improv\w+|increas\w+|rais\w+|ris(?:e|es|ing)|rose|boost\w*|grow\w*|grew|gain\w*|"
     r"drop\w*|fall\w*|fell|decreas\w+|reduc\w+|declin\w+|lower\w*|degrad\w+)"
@@ -73,6 +73,9 @@ _TOTALS = tuple(
         rf"\b(?:a\stotal\sof|in\stotal,?)\s{_C}[^⟦⟧.;()]{{0,40}}?\s?[(:]\s?{_LIST}[^⟦⟧.;:()%]{{0,40}}?\)",
     )
 )
+_MONTH = re.compile(
+    r"\b(?:Jan|Febr?|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)(?:uary|ch|il|ust|ember|ober)?\.?\s$"
+)
 _MEANS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -99,7 +102,7 @@ def statements(text: str) -> tuple[Statement, ...]:
     """
     if any(mark in text for mark in "⟦⟧") or len(text) > 4000:
         return ()
-    found = quantities(text)
+    found = [q for q in quantities(text) if not _no_number(text, q)]
     marked, at = [], 0
     for i, quantity in enumerate(found):
         marked += [text[at : quantity.start], f"⟦{i}⟧"]
@@ -112,6 +115,13 @@ def statements(text: str) -> tuple[Statement, ...]:
     for statement in equations(text):
         out.setdefault(statement.at, statement)
     return tuple(out[at] for at in sorted(out))
+
+
+def _no_number(text: str, quantity: Quantity) -> bool:
+    """Whether it is half of a decimal with a raised point ("13·5") or the day of a month."""
+    before, after = text[max(0, quantity.start - 12) : quantity.start], text[quantity.end : quantity.end + 2]
+    raised = re.search(r"\d·$", before) or re.match(r"·\d", after)
+    return bool(raised or _MONTH.search(before) or re.match(r"\s?-?(?:st|nd|rd|th)\b", after))
 
 
 def _changes(text: _Text) -> Iterator[Statement]:

@@ -70,7 +70,8 @@ class Statement:
 def unit_words(statement: Statement) -> str:
     """Return the unit where the printed value does not name it already."""
     mark = {"percent": "%", "times": ""}.get(statement.unit, statement.unit)
-    return "" if not mark or mark in statement.stated.printed else f" {mark}"
+    named = mark in statement.stated.printed or re.search(r"per\s?cent", statement.stated.printed)
+    return "" if named else f" {mark}"
 
 
 def from_quantity(quantity: Quantity, *, counts: bool = False) -> Number:

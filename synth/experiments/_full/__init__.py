@@ -42,7 +42,8 @@ plan.json
      "layer": 14,                            hidden layer pooled for retrieval; 0 is the embeddings
      "device": "cuda" or "cpu",              no silent fall-back: a plan for cuda is refused without it
      "precision": "bf16" or "fp32",          bf16: autocast, weights and Adam stay fp32; cuda only
-     "processes": 1,                         one GPU each (or one CPU process each); never changes the batches
+     "processes": 1,                         one GPU each; never changes the batches; more than one speak over
+                                             loopback (IPv4), which the seal must then allow
      "threads": 0,                           CPU threads a process; 0 leaves torch's own choice
      "recipe": {"rate": 1e-5, "epsilon": 1e-8, "decay": 0.01, "warmup": 0.1, "clip": 1.0,
                 "dev_every": 1000, "dev_patience": 30, "dev_rows": 500,

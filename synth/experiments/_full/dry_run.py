@@ -39,15 +39,15 @@ print(json.dumps({"version": torch.__version__, "gpus": [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """One line of the table: what was looked for, whether it is there, what was seen, what to do.
+    """One line of the table: what was looked for, whether that is well, what was found, what to do.
 
-    ``found`` is None where nothing was looked for (arithmetic, remarks).
+    ``ok`` is true where nothing was looked for, too: arithmetic, remarks, data to be asked of the hub.
     """
 
     group: str
     name: str
-    found: bool | None
-    seen: str
+    ok: bool
+    found: str
     remedy: str = ""
 
 
@@ -58,7 +58,7 @@ def dry_run(wanted: Wanted) -> tuple[Checked, ...]:
     rows = [*_model(chosen), *_data(chosen, tier), *_libraries()]
     machine = _machine()
     rows += [*_gpus(chosen, machine), _seal(), _disk(chosen), *_costs(chosen, tier, machine)]
-    rows.append(Checked(group="data", name="CCG", found=None, seen=CCG))
+    rows.append(Checked(group="data", name="CCG", ok=True, found=CCG))
     return tuple(rows)
 
 
@@ -70,7 +70,7 @@ def _model(chosen: Options) -> Iterator[Checked]:
     for file in (*models.NEEDED, "model.safetensors"):
         there = file not in lacks
         seen = _size(folder / file) if there else f"not in {folder}"
-        yield Checked(group="model", name=file, found=there, seen=seen, remedy="" if there else line)
+        yield Checked(group="model", name=file, ok=there, found=seen, remedy="" if there else line)
 
 
 def _data(chosen: Options, tier: SubTier) -> Iterator[Checked]:
@@ -84,7 +84,7 @@ def _data(chosen: Options, tier: SubTier) -> Iterator[Checked]:
         yield from _mining(chosen.data)
     else:
         seen = "absent, so BUCC is gold-pair retrieval, not mining"
-        yield Checked(group="data", name="bucc2018 files", found=None, seen=seen, remedy=f"get {bucc.FETCH}")
+        yield Checked(group="data", name="bucc2018 files", ok=True, found=seen, remedy=f"get {bucc.FETCH}")
 
 
 def _parts(task: Task) -> tuple[Part, ...]:
@@ -96,13 +96,13 @@ def _part(part: Part, folder: Path | None) -> Checked:
     size = f"{part.rows:,} rows asserted" if part.rows is not None else "size recorded, not asserted"
     if folder is None:
         seen = f"{size}; no data folder: asked of the hub when the run starts"
-        return Checked(group="data", name=part.words, found=None, seen=seen, remedy=sources.fetch(part))
+        return Checked(group="data", name=part.words, ok=True, found=seen, remedy=sources.fetch(part))
     files = sources.find(part, folder=folder)
     seen = f"{size}; {len(files)} file(s), {sum(f.stat().st_size for f in files) / 2**20:.1f} MiB"
     if files:
-        return Checked(group="data", name=part.words, found=True, seen=seen)
+        return Checked(group="data", name=part.words, ok=True, found=seen)
     line = sources.fetch(part, folder=str(folder))
-    return Checked(group="data", name=part.words, found=False, seen=size, remedy=line)
+    return Checked(group="data", name=part.words, ok=False, found=size, remedy=line)
 
 
 def _mining(folder: Path) -> Iterator[Checked]:
@@ -112,7 +112,7 @@ def _mining(folder: Path) -> Iterator[Checked]:
             name = f"bucc2018 {code}-en {bucc.SPLITS[split]}"
             seen = "all three files" if there else "incomplete"
             yield Checked(
-                group="data", name=name, found=there, seen=seen, remedy="" if there else f"get {bucc.FETCH}"
+                group="data", name=name, ok=there, found=seen, remedy="" if there else f"get {bucc.FETCH}"
             )
 
 
@@ -123,9 +123,9 @@ def _libraries() -> Iterator[Checked]:
             seen = version(name)
         except PackageNotFoundError:
             line = f'python -m pip install "{wanted}"'
-            yield Checked(group="library", name=name, found=False, seen="not installed", remedy=line)
+            yield Checked(group="library", name=name, ok=False, found="not installed", remedy=line)
         else:
-            yield Checked(group="library", name=name, found=True, seen=seen)
+            yield Checked(group="library", name=name, ok=True, found=seen)
 
 
 def _machine() -> Mapping[str, Any]:
@@ -150,18 +150,18 @@ def _gpus(chosen: Options, machine: Mapping[str, Any]) -> Iterator[Checked]:
     enough = len(gpus) >= chosen.gpus
     seen = machine.get("fault") or f"{len(gpus)} GPU(s) of {chosen.gpus} asked for"
     remedy = "" if enough else "run on a machine with an NVIDIA GPU, or gpus=0 for a sample on the CPU"
-    yield Checked(group="machine", name="GPUs", found=enough, seen=seen, remedy=remedy)
+    yield Checked(group="machine", name="GPUs", ok=enough, found=seen, remedy=remedy)
     for gpu in gpus:
         seen = f"{gpu['gib']} GiB, bf16 {'yes' if gpu['bf16'] else 'no'}"
         remedy = "" if gpu["bf16"] else "a GPU of the Ampere generation or later has bf16"
-        yield Checked(group="machine", name=gpu["name"], found=bool(gpu["bf16"]), seen=seen, remedy=remedy)
+        yield Checked(group="machine", name=gpu["name"], ok=bool(gpu["bf16"]), found=seen, remedy=remedy)
 
 
 def _seal() -> Checked:
     there = [name for name in ("bwrap", "podman", "docker") if shutil.which(name)]
     seen = f"{', '.join(there) or 'none'} on the path; the preflight before the run decides"
     line = "" if there else "install bubblewrap: apt install bubblewrap, or dnf install bubblewrap"
-    return Checked(group="machine", name="seal", found=bool(there), seen=seen, remedy=line)
+    return Checked(group="machine", name="seal", ok=bool(there), found=seen, remedy=line)
 
 
 def _disk(chosen: Options) -> Checked:
@@ -173,7 +173,7 @@ def _disk(chosen: Options) -> Checked:
     need = DATA_GIB + MODEL_GIB.get(model.size, 0.1) + cost.state_gib(model)
     seen = f"{free:.0f} GiB free, about {need:.0f} wanted (data, model, checkpoints)"
     line = "" if free > need else "set SYNTH_HOME to a folder with room"
-    return Checked(group="machine", name="disk", found=free > need, seen=seen, remedy=line)
+    return Checked(group="machine", name="disk", ok=free > need, found=seen, remedy=line)
 
 
 def _costs(chosen: Options, tier: SubTier, machine: Mapping[str, Any]) -> Iterator[Checked]:
@@ -245,7 +245,7 @@ def _described(chosen: Options) -> Model:
 
 
 def _sum(name: str, seen: str) -> Checked:
-    return Checked(group="arithmetic, not measured", name=name, found=None, seen=seen)
+    return Checked(group="arithmetic, not measured", name=name, ok=True, found=seen)
 
 
 def _size(path: Path) -> str:

@@ -25,7 +25,6 @@ from synth.experiments._full.wording import Setting
 from synth.records import Artifact, Pairs
 from synth.trials import Limits, Prepared, Quoted, Row, Spec, Wanted
 
-VERSION = "full-1"
 PROGRAM = Path(__file__).parent / "program"
 SEEDS = 5
 KNOWN = ("data", "gpus", "micro", "model", "sizes", "sub_tier")
@@ -78,6 +77,8 @@ def draft(wanted: Wanted) -> Spec:
     Raises UsageError for options that make no sense, ModelError, InputError, SourceError or ExtraMissing for
     a model or data that are not there or not what they should be; ``dry_run`` names them all at once.
     """
+    if wanted.tier != "full":
+        raise UsageError(f"{wanted.tier!r} is not the full tier")
     chosen = options(wanted)
     tier = plans.sub_tier(chosen.sub_tier)
     model = models.read(models.download(chosen.model, cache=cache()))
@@ -92,7 +93,7 @@ def draft(wanted: Wanted) -> Spec:
     seeds = wanted.seeds or fresh(model.size, tier.name)
     return Spec(
         experiment="xlmr_intermediate",
-        experiment_version=VERSION,
+        experiment_version=version(),
         tier="full",
         size=f"{model.size} {tier.name}",
         paper="arxiv:2005.13013",
@@ -111,17 +112,17 @@ def draft(wanted: Wanted) -> Spec:
     )
 
 
-def prepare(spec: Spec, seed: int) -> Prepared:
+def prepare(spec: Spec, seed: int, *, places: Pairs = ()) -> Prepared:
     """Return the sealed job of ``seed``: program, plan, data and model, all as the spec names them by hash.
 
-    Raises InputError where the staged data or the model are gone or changed since the spec was drafted, or
-    where the program is not the one that the spec names.
+    ``places`` may hold ``data`` and ``model``, the folders of a machine that did not draft the spec. Raises
+    InputError where data or model are gone or not those of the spec, or the program is another.
     """
     if program() != spec.program:
         raise InputError("the program is not the one that the spec names", remedy="draft a new spec")
     known = dict(spec.parameters)
-    staged = folder.opened(cache(), known["data.sha256"])
-    model = _recalled(known["model.sha256"])
+    staged = _staged(known, dict(places).get("data", ""))
+    model = _model(known["model.sha256"], dict(places).get("model", ""))
     made = plans.read(known["plan"])
     made |= {"seed": seed, "fingerprint": f"{staged.sha256} {model.sha256}"}
     files = [(f"program/{p.name}", p.read_bytes()) for p in _program_files()]
@@ -145,9 +146,18 @@ def program() -> tuple[Artifact, ...]:
     return tuple(folder.hashed(path, name=f"program/{path.name}") for path in _program_files())
 
 
+def version() -> str:
+    """Return the version of the experiment, tiers and all."""
+    from synth.experiments.xlmr_intermediate import (
+        VERSION,
+    )  # it imports this module, when asked for this tier
+
+    return VERSION
+
+
 def fresh(size: str, tier: str) -> tuple[int, ...]:
     """Return five seeds that depend on this version, the model's size and the sub-tier; none below 1000."""
-    made = (hashlib.sha256(f"{VERSION} {size} {tier} {n}".encode()).digest() for n in range(SEEDS))
+    made = (hashlib.sha256(f"{version()} {size} {tier} {n}".encode()).digest() for n in range(SEEDS))
     return tuple(_RESERVED + int.from_bytes(digest[:4], "big") % (2**31 - _RESERVED) for digest in made)
 
 
@@ -198,9 +208,9 @@ def _limits(made: Mapping[str, Any], counts: Mapping[str, int], model: Model) ->
     return Limits(
         cpu_seconds=seconds * (4 + 4 * made["processes"]),
         wall_seconds=seconds,
-        # CUDA reserves far more address space than memory: a limit that binds would end every run
-        memory_mb=4 << 20 if on_gpu else 16 << 10,
-        file_mb=16 << 10,
+        memory_mb=256 << 10 if on_gpu else 16 << 10,
+        # checkpoints lie in the seal's /tmp where the runner mounts no /job/state
+        file_mb=1024 + round(1024 * cost.state_gib(model)),
         output_mb=1000,
         log_mb=16,
         processes=1024,
@@ -214,11 +224,32 @@ def _remember(model: Model) -> None:
     place.write_text(json.dumps({"folder": str(model.folder.resolve())}), encoding="utf-8")
 
 
-def _recalled(sha256: str) -> Model:
+def _model(sha256: str, wanted: str) -> Model:
+    """Return the model of the spec: in the folder ``wanted``, else where it lay when the spec was drafted."""
     place = cache() / f"model-{sha256[:16]}.json"
-    if not place.is_file():
-        raise InputError("the model of this spec is not known here", remedy="draft the spec again")
-    model = models.read(Path(json.loads(place.read_bytes())["folder"]))
+    if wanted:
+        where = models.located(wanted, cache=cache())
+    elif place.is_file():
+        where = Path(json.loads(place.read_bytes())["folder"])
+    else:
+        raise InputError("the model of this spec is not known here", remedy="name it: --option model=FOLDER")
+    model = models.read(where)
     if model.sha256 != sha256:
-        raise InputError(f"{model.folder} is not the model of this spec", remedy="put the right files back")
+        raise InputError(f"{where} is not the model of this spec", remedy="put the right files back")
     return model
+
+
+def _staged(known: Mapping[str, str], data: str) -> Staged:
+    """Return the data of the spec: as they were staged here, else staged anew from the folder ``data``."""
+    sha256 = known["data.sha256"]
+    if not data or (cache() / f"data-{sha256[:16]}").is_dir():
+        return folder.opened(cache(), sha256)
+    mining = "bucc" in plans.read(known["plan"])["tasks"]
+    tier = plans.sub_tier(known["sub_tier"])
+    asked = plans.request(tier, folder=Path(data).expanduser(), mining=mining, sizes=known["sizes"])
+    staged = stage(asked, cache=cache())
+    if staged.sha256 != sha256:
+        raise InputError(
+            f"{data} does not hold the data of this spec", remedy="take the files it names by hash"
+        )
+    return staged

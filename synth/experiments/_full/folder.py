@@ -50,7 +50,7 @@ def begun(cache: Path) -> Iterator[Work]:
         yield Work(root=root)
     except OSError as error:
         raise OutputError(
-            f"the data cannot be staged in {cache}: {error.strerror or error}",
+            f"the data cannot be staged in {cache}: {error}",
             remedy="make room, or set SYNTH_HOME to a folder with room",
         ) from error
     finally:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,7 @@ SHAPE = ("num_hidden_layers", "hidden_size", "vocab_size", "intermediate_size", 
 LARGE = dict(zip(SHAPE, (24, 1024, 250_002, 4096, 514), strict=True))
 BASE = dict(zip(SHAPE, (12, 768, 250_002, 3072, 514), strict=True))
 NEEDED = ("config.json", "tokenizer.json")
+_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 _MOST_CONFIG = 1 << 20
 _POOLED = {24: 14, 12: 7}
 """Hidden layer whose mean is a sentence's vector: 14 of large's 24 (the authors' choice), 7 of base's 12."""
@@ -50,7 +53,7 @@ def name_of(wanted: str) -> str:
     """Return the hub's name where ``wanted`` is "large", "base" or a hub's name, "" where it is a folder."""
     if wanted in HUB:
         return HUB[wanted]
-    return wanted if wanted.count("/") == 1 and not Path(wanted).expanduser().exists() else ""
+    return wanted if _HUB_NAME.fullmatch(wanted) and not Path(wanted).exists() else ""
 
 
 def fetch(name: str, *, folder: str) -> str:
@@ -112,6 +115,9 @@ def read(folder: Path) -> Model:
             f"{folder}: {linked[0]} is a link, which leads nowhere inside the seal",
             remedy="download with --local-dir",
         )
+    hidden = [path.name for path in paths if os.geteuid() == 0 and not path.stat().st_mode & 0o004]
+    if hidden:  # started by root, the seal runs as nobody
+        raise ModelError(f"{folder}: {hidden[0]} is for root's eyes alone", remedy=f"chmod -R a+rX {folder}")
     return described(shape(folder), folder=folder, files=tuple(hashed(path) for path in paths))
 
 

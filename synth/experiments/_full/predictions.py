@@ -118,13 +118,12 @@ def _one_each(file: Path, gold: Mapping[str, object], read: Callable[[Mapping[st
 def _lines(file: Path, *, most: int) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Yield (line number, object) of a plain file; never follows a link, never reads past the caps."""
     try:
-        opened = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        found = file.lstat()
     except OSError as error:
         raise InputError(f"{_name(file)} is not there: {error.strerror}", remedy=_REMEDY) from error
-    with os.fdopen(opened, "rb") as lines:
-        found = os.fstat(lines.fileno())
-        if not stat.S_ISREG(found.st_mode) or found.st_size > MOST_BYTES:
-            raise InputError(f"{_name(file)} is no plain file of at most {MOST_BYTES} bytes", remedy=_REMEDY)
+    if not stat.S_ISREG(found.st_mode) or found.st_size > MOST_BYTES:
+        raise InputError(f"{_name(file)} is no plain file of at most {MOST_BYTES} bytes", remedy=_REMEDY)
+    with open(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as lines:
         for number, line in enumerate(iter(lambda: lines.readline(MOST_LINE + 1), b""), start=1):
             if len(line) > MOST_LINE or number > most:
                 raise InputError(f"{_name(file)}: line {number} is too long or one too many", remedy=_REMEDY)

@@ -7,7 +7,8 @@ each ending, CosmosQA's question after its context. A raw row that is not what i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from synth.errors import InputError
@@ -38,13 +39,8 @@ def example(raw: Raw, reads: Reads) -> Example | None:
 
     Raises InputError for a key that is missing or a value that is not what the data set promises.
     """
-    try:
+    with _promised(reads):
         return _FORMS[reads](raw)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise InputError(
-            f"a row of the form {reads!r} is not what its data set promises: {error!r}",
-            remedy="compare the file with the hub's; an export must keep the column names",
-        ) from error
 
 
 def couple(raw: Raw) -> Couple:
@@ -56,12 +52,13 @@ def couple(raw: Raw) -> Couple:
 
 
 def language(raw: Raw, reads: Reads) -> str:
-    """Return the language of a row of a data set that mixes them, "" for all others."""
-    if reads == "xnli":
-        return _text(raw, "language")
-    if reads == "tydiqa":
-        return TYDIQA.get(_text(raw, "id").split("-")[0], "")
-    return ""
+    """Return the language of a row of a data set that mixes them, "" for all others; raises InputError."""
+    with _promised(reads):
+        if reads == "xnli":
+            return _text(raw, "language")
+        if reads == "tydiqa":
+            return TYDIQA.get(_text(raw, "id").split("-")[0], "")
+        return ""
 
 
 def located(context: str, text: str, start: int) -> int | None:
@@ -73,6 +70,17 @@ def located(context: str, text: str, start: int) -> int | None:
         return start
     places = [found.start() for found in re.finditer(re.escape(text), context)]
     return min(places, key=lambda place: abs(place - start), default=None)
+
+
+@contextmanager
+def _promised(reads: Reads) -> Iterator[None]:
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise InputError(
+            f"a row of the form {reads!r} is not what its data set promises: {error!r}",
+            remedy="compare the file with the hub's; an export must keep the column names",
+        ) from error
 
 
 def _text(raw: Mapping[str, Any], key: str) -> str:
@@ -108,7 +116,10 @@ def _squad(raw: Raw) -> Example:
             for text, start in zip(answers["text"], answers["answer_start"], strict=True)
         ]
     given = {"question": _text(raw, "question").strip(), "context": _text(raw, "context")}
-    return Example(given=given, gold=[(_text(a, "text"), int(a["answer_start"])) for a in answers])
+    gold = [(_text(answer, "text"), int(answer["answer_start"])) for answer in answers]
+    if any(start < 0 for _, start in gold):
+        raise ValueError("an answer starts before its context")
+    return Example(given=given, gold=gold)
 
 
 def _hellaswag(raw: Raw) -> Example | None:

@@ -128,6 +128,8 @@ def _tests(job: Job, task: Task) -> None:
         for raw in _raw(job, part):
             code = language(raw, part.reads) or (codes[0] if len(codes) == 1 else "")
             found = example(raw, part.reads) if code in given else None
+            if found and task.kind == "span" and not found.gold:
+                raise InputError(f"{part.words}: a row without an answer", remedy="export the data set again")
             if found:
                 name = str(len(given[code]))
                 given[code].append({"id": name, **found.given})

@@ -171,11 +171,11 @@ def _dev_tasks(setting: Setting) -> tuple[str, ...]:
     return tuple(first.values())
 
 
-def _trained(setting: Setting) -> Precondition:
+def _trained(tasks: tuple[str, ...]) -> Precondition:
     return Precondition(
         words="without an intermediate task English dev is neither at the floor nor at the ceiling",
         kind="between",
-        cells=_cells(_dev_tasks(setting), languages=("en",), split="dev"),
+        cells=_cells(tasks, languages=("en",), split="dev"),
         arm=NONE,
         low=45.0,
         high=98.0,
@@ -196,7 +196,7 @@ def _transfer(setting: Setting) -> Hypothesis:
         against=NONE,
         placebos=_placebos(),
         smallest=SMALLEST,
-        preconditions=(_trained(setting),),
+        preconditions=(_trained(_dev_tasks(setting)),),
     )
     return _hypothesis(setting, "transfer", text, rule)
 
@@ -244,7 +244,7 @@ def _multitask(setting: Setting) -> Hypothesis:
         choices=setting.tier.singles,
         chosen_on=_cells(_dev_tasks(setting), languages=("en",), split="dev"),
         smallest=SMALLEST,
-        preconditions=(_trained(setting),),
+        preconditions=(_trained(_dev_tasks(setting)),),
     )
     return _hypothesis(setting, "multitask", text, rule)
 
@@ -260,6 +260,6 @@ def _no_benefit(setting: Setting) -> Hypothesis:
         arms=BEST,
         against=NONE,
         smallest=SMALLEST,
-        preconditions=(_trained(setting),),
+        preconditions=(_trained(("xnli",)),),
     )
     return _hypothesis(setting, "no_benefit_nli", text, rule)

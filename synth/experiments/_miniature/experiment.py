@@ -90,8 +90,16 @@ def prepare(spec: Spec, seed: int) -> Prepared:
 def measure(spec: Spec, seed: int, *, outputs: Path, gold: Path) -> tuple[Row, ...]:
     """Return the rows of ``seed``; raises InputError for predictions that are not as they should be."""
     settings = sizes.from_pairs(spec.parameters)
-    told = [(course.arm.name, course.untrained) for course in arms.courses(settings)]
-    return predictions.measured(seed, outputs=outputs, gold=gold, arms=told, positions=settings.positions)
+    return predictions.measured(
+        seed,
+        outputs=outputs,
+        gold=gold,
+        tasks=("alignment", "retrieval", *settings.targets),
+        arms=[(course.arm.name, course.untrained) for course in arms.courses(settings)],
+        positions=settings.positions,
+        # an attempt of an older version is measured by the gold that it kept
+        known=tasks.gold(seed, settings.shape) if spec.program == _program() else None,
+    )
 
 
 def _plan(settings: Settings, seed: int) -> dict[str, Any]:

@@ -21,18 +21,33 @@ GOLD = "gold.json"
 MOST_BYTES = 8 * 1024 * 1024
 UNTRAINED = ("alignment", "retrieval", "retrieval_uncentred")
 """What is asked of every arm; the other tasks are asked of those that train for a target."""
+Gold = dict[str, dict[str, list[Any]]]
+"""Labels by task and "language/split"."""
 _SHOWN = 60
+_RANGE = 1_000_000
 
 
 def measured(
-    seed: int, *, outputs: Path, gold: Path, arms: Sequence[tuple[str, bool]], positions: int
+    seed: int,
+    *,
+    outputs: Path,
+    gold: Path,
+    tasks: Sequence[str],
+    arms: Sequence[tuple[str, bool]],
+    positions: int,
+    known: Gold | None,
 ) -> tuple[Row, ...]:
     """Return a row for each arm, task, language and split, in points; ``arms`` are (name, untrained).
+
+    ``tasks`` are those that the gold must hold; it must be ``known`` where that is made again from the seed.
 
     Alignment and retrieval are accuracies at rank 1, question answering is exact match of the span, tagging
     is accuracy over words, inference over pairs. Raises InputError for files that are not as they should be.
     """
-    right = _asked(gold / GOLD)
+    right = _asked(gold / GOLD, tasks)
+    if known is not None and right != known:
+        _refuse(gold / GOLD, f"is not the gold of seed {seed}")
+    right |= {"retrieval_uncentred": right["retrieval"]}
     _only(outputs, {f"{name}.json" for name, _ in arms})
     rows: list[Row] = []
     for name, untrained in arms:
@@ -43,12 +58,26 @@ def measured(
     return tuple(rows)
 
 
-def _asked(path: Path) -> dict[str, dict[str, list[Any]]]:
-    """Return the gold by task and "language/split"."""
-    right = _read(path)
-    if not isinstance(right, dict) or not {"alignment", "retrieval"} <= set(right):
-        raise InputError(f"{path}: not a miniature's gold", remedy="run the seed again")
-    return right | {"retrieval_uncentred": right["retrieval"]}
+def _asked(path: Path, tasks: Sequence[str]) -> Gold:
+    """Return the gold by task and "language/split"; an attempt of a stranger brings its own."""
+    right = _keys(_read(path), tasks, path)
+    for task, places in right.items():
+        if not isinstance(places, dict) or not places:
+            _refuse(path, f"{task} is not by language")
+        for place, labels in places.items():
+            if not isinstance(labels, list) or not labels or not all(_is_label(task, one) for one in labels):
+                _refuse(path, f"{task} {_short(place)} has no labels of its kind")
+    return right
+
+
+def _is_label(task: str, label: Any) -> bool:
+    if task not in ("qa", "tagging"):
+        return type(label) is int
+    return (
+        isinstance(label, list)
+        and all(type(one) is int and 0 <= one < (10 if task == "tagging" else _RANGE) for one in label)
+        and (len(label) == 2 if task == "qa" else len(label) > 0)
+    )
 
 
 def _rows(
@@ -130,11 +159,13 @@ def _content(path: Path) -> bytes:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}", remedy="run the seed again") from error
-    with os.fdopen(handle, "rb") as file:
-        facts = os.fstat(file.fileno())
-        if not stat.S_ISREG(facts.st_mode):
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
             _refuse(path, "is not a plain file")
-        raw = file.read(MOST_BYTES + 1)
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            raw = file.read(MOST_BYTES + 1)
+    finally:
+        os.close(handle)
     if len(raw) > MOST_BYTES:
         _refuse(path, f"is larger than {MOST_BYTES} bytes")
     return raw

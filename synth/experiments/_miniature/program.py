@@ -275,12 +275,12 @@ class Labelled:
 
 
 def loss_of(scores: Tensor, labels: Tensor, kind: str) -> Tensor:
-    """Return the mean cross-entropy."""
+    """Return the mean cross-entropy, flat: over images of scores CUDA has no deterministic one."""
     if kind == "tags":
-        return F.cross_entropy(scores, labels, ignore_index=IGNORED)
-    if kind == "span":
-        return F.cross_entropy(scores.flatten(0, 1), labels.flatten())
-    return F.cross_entropy(scores, labels)
+        scores = scores.transpose(1, 2)
+    if kind != "label":
+        scores, labels = scores.flatten(0, 1), labels.flatten()
+    return F.cross_entropy(scores, labels, ignore_index=IGNORED)
 
 
 def train(

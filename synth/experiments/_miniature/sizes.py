@@ -92,15 +92,15 @@ class Size:
 # three times what a seed took on two cores of 2026, and more: a slow machine shall end, too;
 # memory is address space, of which a torch built for CUDA maps several GiB before it does anything
 _CORE = Limits(
-    cpu_seconds=600, wall_seconds=1_200, memory_mb=8_192, file_mb=16, output_mb=16, log_mb=1, processes=64
+    cpu_seconds=600, wall_seconds=1_800, memory_mb=8_192, file_mb=16, output_mb=16, log_mb=1, processes=64
 )
-_MINI = replace(_CORE, cpu_seconds=1_200, wall_seconds=2_400)
+_MINI = replace(_CORE, cpu_seconds=1_200, wall_seconds=3_600)
 _SMOKE = Settings(
     documents=600, probe=200, items=60, pool=60, intermediate_items=300, qa_items=200, pretrain_steps=300,
     intermediate_steps=60, qa_steps=40, tagging_steps=20, nli_steps=40,
 )  # fmt: skip
 _GPU = Settings(
-    languages=5, concepts=2_000, names=200, documents=60_000, probe=6_000, items=500, pool=1_000,
+    languages=5, concepts=2_000, names=200, documents=30_000, probe=4_000, items=500, pool=1_000,
     intermediate_items=20_000, qa_items=4_000, tagging_items=500, hidden=256, layers=4, heads=4, inner=1_024,
     layer=2, pretrain_steps=20_000, pretrain_batch=128, pretrain_rate=1e-3, intermediate_steps=2_000,
     qa_steps=600, tagging_steps=150, nli_steps=1_000, finetune_rate=5e-4, nli=True, device="cuda",

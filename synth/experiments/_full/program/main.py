@@ -30,12 +30,13 @@ def main(arguments: list[str]) -> int:
     os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1", TOKENIZERS_PARALLELISM="true")
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     from .refusal import Refusal
+    from .workers import REFUSED
 
     try:
         run(asked.inputs, asked.state, asked.out)
     except Refusal as refusal:
         print(f"refused: {refusal}", file=sys.stderr, flush=True)
-        return 2
+        return REFUSED
     return 0
 
 

@@ -38,6 +38,10 @@ def load(folder: Path, *, tasks: Mapping[str, Task], plan: Plan, key: str) -> An
     if encoder.config.num_hidden_layers < plan.layer:
         layers = encoder.config.num_hidden_layers
         raise Refusal(f"model: {layers} layers, and the plan pools at layer {plan.layer}")
+    longest = max([8, *(task.length for task in plan.tasks.values())])
+    # positions begin behind the padding's own
+    if encoder.config.max_position_embeddings - encoder.config.pad_token_id - 1 < longest:
+        raise Refusal(f"model: too few positions for the plan's longest rows of {longest} tokens")
     torch.manual_seed(number(plan.seed, key, "heads"))
     heads = {name: _head(task, encoder.config) for name, task in tasks.items()}
     return torch.nn.ModuleDict({"encoder": encoder, "heads": torch.nn.ModuleDict(heads)})
@@ -106,7 +110,10 @@ def logits(model: Any, name: str, task: Task, features: Sequence[Feature], *, pa
 
 
 def loss(outputs: Any, task: Task, features: Sequence[Feature], *, device: Any) -> Any:
-    """Return the mean cross-entropy of ``outputs``: over features, words (tag) or both ends (span)."""
+    """Return the mean cross-entropy of ``outputs``: over features, words (tag) or both ends (span).
+
+    The mean over words is that of one part of a batch, as in the authors' code.
+    """
     import torch
     from torch.nn import functional
 

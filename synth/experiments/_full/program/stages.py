@@ -198,7 +198,7 @@ def _retrieval(arm: Arm, files: Files, run: Run) -> None:
     for name in files.files:
         path = _predictions(run, arm, files.task, name)
         if not path.exists():
-            model = model or _with_encoder(run, arm, (), "retrieval")
+            model = _with_encoder(run, arm, (), "retrieval") if model is None else model
             tokenizer = run.setting.tokenizer
             read = partial(_read, run, task=task, labelled=False)
             source, target = (read(f"{files.task}/{name}.{side}") for side in ("source", "target"))
@@ -272,7 +272,10 @@ def _hand_over(run: Run) -> None:
     import torch
     import transformers
 
-    shutil.copytree(run.places.state / "predictions", run.places.out, dirs_exist_ok=True)
+    try:
+        shutil.copytree(run.places.state / "predictions", run.places.out, dirs_exist_ok=True)
+    except OSError as error:
+        raise Refusal(f"predictions cannot be handed over: {error}; is the output limit too low?") from error
     stages = []
     for path in sorted(run.places.state.glob("arms/*/*/trained.json")):
         found = state.record(path) or {}

@@ -200,7 +200,7 @@ class Store:
         )  # fmt: skip
 
     def report(self, fingerprint: str) -> Report | None:
-        """Return the report of this fingerprint, None where it is not here or of a version with other records."""
+        """Return the report of this fingerprint, None where it is not here or of another version."""
         return self._report("select record from reports where fingerprint = ?", fingerprint)
 
     def report_with(self, claim: str) -> Report | None:

@@ -194,16 +194,17 @@ class Wanted:
 class Prepared:
     """What one seed needs: ``files`` and ``folders`` are read-only under ``/job/inputs``; ``gold`` stays out.
 
-    ``command`` is the argv inside the seal; its word "{python}" stands for the interpreter there, "{seal}" for
-    the run's marker, which is also the variable SYNTH_SEAL.
-    The program writes plain files to ``/job/out`` and lines to stdout; a line "@progress 0.25 words" is
-    shown live.
+    ``command`` is the argv inside the seal; its word "{python}" stands for the interpreter there, "{seal}"
+    for the run's marker, which is also the variable SYNTH_SEAL.
+    ``loopback`` lets its own processes meet on the loopback of the seal's private network. The program writes
+    plain files to ``/job/out`` and lines to stdout; a line "@progress 0.25 words" is shown live.
     """
 
     command: tuple[str, ...]
     files: tuple[tuple[str, bytes], ...] = ()
     folders: tuple[tuple[str, Path], ...] = ()
     gold: tuple[tuple[str, bytes], ...] = ()
+    loopback: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

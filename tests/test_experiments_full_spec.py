@@ -148,6 +148,7 @@ def test_each_sub_tier_states_its_hypotheses_with_a_placebo_for_each_judged_arm(
     assert len(spec.seeds) == 5
     assert min(spec.seeds) >= 1000
     assert not spec.gpu
+    assert spec.keeps_state
 
 
 def test_a_spec_holds_no_path_of_this_machine_and_survives_writing(export: Path, model: Path) -> None:

@@ -1,57 +1,28 @@
-"""The miniature tier: its worlds, what enters the seal, its specs and rules, how predictions are measured."""
+"""The miniature tier: its worlds, what enters the seal, its specs and rules, which claims it bears on."""
 
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+from miniature_world import PAPER, SEED, SMALL, claim, spec, tiny
 
 from synth import attempts, rules
 from synth.errors import InputError, UsageError
 from synth.experiments import xlmr_intermediate
-from synth.experiments._miniature import experiment, sizes, tasks, world
-from synth.experiments._miniature.world import Chance, Grammar, Language, Shape
-from synth.records import Claim, ClaimKind, Outcome, Paper
+from synth.experiments._miniature import sizes, tasks, world
+from synth.experiments._miniature.world import Chance, Grammar, Language
+from synth.records import Outcome, Paper
 from synth.trials import Row, Spec, Wanted
-
-SMALL = Shape(
-    languages=3, concepts=110, names=40, documents=60, probe=20, intermediate=30, target_qa=20,
-    target_tagging=10, items=12, pool=15, nli=True,
-)  # fmt: skip
-TINY = {
-    "documents": "200", "probe": "40", "items": "12", "pool": "15", "intermediate_items": "40",
-    "qa_items": "40", "tagging_items": "20", "pretrain_steps": "12", "intermediate_steps": "4",
-    "qa_steps": "4", "tagging_steps": "4", "nli_steps": "4", "hidden": "16", "inner": "32", "nli": "True",
-}  # fmt: skip
-SEED = 1_234_567_890
-PROGRAM = Path(experiment.__file__).parent / "program.py"
 
 
 @pytest.fixture(scope="module")
 def small() -> tasks.World:
     """Return a small world."""
     return tasks.generate(SEED, SMALL)
-
-
-def spec(size: str = "core", **wanted: Any) -> Spec:
-    """Return the spec of ``size``."""
-    return xlmr_intermediate.draft(Wanted(size=size, **wanted))
-
-
-def tiny() -> Spec:
-    """Return a spec whose training takes a second."""
-    made = spec("mini")
-    return replace(made, parameters=tuple((name, TINY.get(name, word)) for name, word in made.parameters))
 
 
 def digest(value: object) -> str:
@@ -327,167 +298,10 @@ def test_an_encoder_no_better_aligned_than_an_untrained_one_judges_nothing() -> 
         assert "precondition" in judged.reason
 
 
-# --- measuring ---------------------------------------------------------------------------------------------
-
-
-Told = dict[str, dict[str, Any]]
-
-
-@pytest.fixture
-def perfect(tmp_path: Path) -> tuple[Spec, Path, Path]:
-    """Return a spec, a folder of predictions without a mistake, and the gold."""
-    made = tiny()
-    outputs, gold = tmp_path / "out", tmp_path / "gold"
-    outputs.mkdir()
-    gold.mkdir()
-    for name, raw in xlmr_intermediate.prepare(made, SEED).gold:
-        (gold / name).write_bytes(raw)
-    right = json.loads((gold / "gold.json").read_bytes())
-    right["tagging"] = {k: ["".join(map(str, t)) for t in v] for k, v in right["tagging"].items()}
-    right["retrieval_uncentred"] = right["retrieval"]
-    short = {k: right[k] for k in ("alignment", "retrieval", "retrieval_uncentred")}
-    for arm in made.arms:
-        told = short if arm.role == "untrained" else right
-        (outputs / f"{arm.name}.json").write_text(json.dumps(told))
-    return made, outputs, gold
-
-
-def test_predictions_without_a_mistake_score_100(perfect: tuple[Spec, Path, Path]) -> None:
-    made, outputs, gold = perfect
-    found = xlmr_intermediate.measure(made, SEED, outputs=outputs, gold=gold)
-    assert {row.value for row in found} == {100.0}
-    assert {row.seed for row in found} == {SEED}
-    places = {(r.task, r.language, r.split) for r in found if r.arm == "none"}
-    assert places == {
-        *((task, lang, "test") for task in ("qa", "tagging", "nli") for lang in "ABC"),
-        *((task, "A", "dev") for task in ("qa", "tagging", "nli")),
-        *((t, lang, "test") for t in ("alignment", "retrieval", "retrieval_uncentred") for lang in "BC"),
-    }
-
-
-def changed(outputs: Path, edit: Callable[[Told], object], arm: str = "none") -> None:
-    """Edit the predictions of ``arm``."""
-    path = outputs / f"{arm}.json"
-    told = json.loads(path.read_bytes())
-    edit(told)
-    path.write_text(json.dumps(told))
-
-
-def test_each_mistake_costs_its_share(perfect: tuple[Spec, Path, Path]) -> None:
-    made, outputs, gold = perfect
-
-    def spoil(told: Told) -> None:
-        first, last = told["qa"]["B/test"][0]
-        told["qa"]["B/test"][0] = [first - 1, last]
-        told["nli"]["C/test"][0] = (told["nli"]["C/test"][0] + 1) % 3
-        told["retrieval"]["B"][0], told["retrieval"]["B"][1] = told["retrieval"]["B"][1], 14
-        text = told["tagging"]["A/test"][0]
-        told["tagging"]["A/test"][0] = f"{(int(text[0]) + 1) % 6}{text[1:]}"
-
-    before = json.loads((outputs / "none.json").read_bytes())["retrieval"]["B"]
-    changed(outputs, spoil)
-    found = {
-        (r.task, r.language, r.split): r
-        for r in xlmr_intermediate.measure(made, SEED, outputs=outputs, gold=gold)
-        if r.arm == "none"
-    }
-    assert found["qa", "B", "test"].value == pytest.approx(100 * 11 / 12)
-    assert found["nli", "C", "test"].value == pytest.approx(100 * 11 / 12)
-    wrong = 1 + (before[1] != 14)
-    assert found["retrieval", "B", "test"].value == pytest.approx(100 * (15 - wrong) / 15)
-    tagged = found["tagging", "A", "test"]
-    assert tagged.value == pytest.approx(100 * (tagged.n - 1) / tagged.n)
-    assert found["qa", "C", "test"].value == 100.0
-
-
-HOSTILE: dict[str, Callable[[Path], object]] = {
-    "a missing arm": lambda o: (o / "qa.json").unlink(),
-    "a file too many": lambda o: (o / "more\x1b[2J.json").write_text("{}"),
-    "a folder": lambda o: ((o / "qa.json").unlink(), (o / "qa.json").mkdir()),
-    "a link": lambda o: ((o / "qa.json").rename(o.parent / "x"), (o / "qa.json").symlink_to(o.parent / "x")),
-    "a pipe": lambda o: ((o / "qa.json").unlink(), os.mkfifo(o / "qa.json")),
-    "no JSON": lambda o: (o / "qa.json").write_bytes(b"\xff{"),
-    "an array": lambda o: (o / "qa.json").write_text("[]"),
-    "deep nesting": lambda o: (o / "qa.json").write_text("[" * 200_000),
-    "a huge file": lambda o: (o / "qa.json").write_bytes(b" " * (8 * 1024 * 1024 + 1)),
-    "a huge number": lambda o: changed(o, lambda t: t["nli"]["B/test"].__setitem__(0, 10**4000), "qa"),
-    "an endless number": lambda o: (o / "qa.json").write_text("9" * 5_000),
-    "not a number": lambda o: changed(o, lambda t: t["nli"]["B/test"].__setitem__(0, float("nan")), "qa"),
-    "a fraction": lambda o: changed(o, lambda t: t["nli"]["B/test"].__setitem__(0, 1.0), "qa"),
-    "a truth": lambda o: changed(o, lambda t: t["nli"]["B/test"].__setitem__(0, True), "qa"),
-    "below 0": lambda o: changed(o, lambda t: t["retrieval"]["B"].__setitem__(0, -1), "qa"),
-    "out of range": lambda o: changed(o, lambda t: t["retrieval"]["B"].__setitem__(0, 15), "qa"),
-    "a list too short": lambda o: changed(o, lambda t: t["nli"]["B/test"].pop(), "qa"),
-    "half a span": lambda o: changed(o, lambda t: t["qa"]["B/test"].__setitem__(0, [3]), "qa"),
-    "a word for a span": lambda o: changed(o, lambda t: t["qa"]["B/test"].__setitem__(0, "34"), "qa"),
-    "other digits": lambda o: changed(
-        o, lambda t: t["tagging"]["A/test"].__setitem__(0, "²" * len(t["tagging"]["A/test"][0])), "qa"
-    ),
-    "a missing task": lambda o: changed(o, lambda t: t.pop("nli"), "qa"),
-    "a task too many": lambda o: changed(o, lambda t: t.update(more={}), "qa"),
-    "a missing language": lambda o: changed(o, lambda t: t["nli"].pop("B/test"), "qa"),
-    "a repeated key": lambda o: (o / "qa.json").write_text(
-        (o / "qa.json").read_text().replace('{"alignment"', '{"alignment": 1, "alignment"', 1)
-    ),
-}
-
-
-@pytest.mark.parametrize("how", HOSTILE)
-def test_hostile_predictions_are_refused_by_name(how: str, perfect: tuple[Spec, Path, Path]) -> None:
-    made, outputs, gold = perfect
-    HOSTILE[how](outputs)
-    with pytest.raises(InputError) as caught:
-        xlmr_intermediate.measure(made, SEED, outputs=outputs, gold=gold)
-    assert "qa.json" in str(caught.value) or "more" in str(caught.value)
-    assert len(str(caught.value)) < 600
-    assert str(caught.value).isprintable()
-
-
-def test_gold_that_is_not_of_the_seed_is_refused(perfect: tuple[Spec, Path, Path]) -> None:
-    made, outputs, gold = perfect
-    with pytest.raises(InputError, match="not the gold of seed 5"):
-        xlmr_intermediate.measure(made, 5, outputs=outputs, gold=gold)
-
-
-@pytest.mark.parametrize(
-    "edit",
-    [
-        lambda g: g.pop("qa"),
-        lambda g: g.update(qa=5),
-        lambda g: g.update(nli={"A/test": []}),
-        lambda g: g["tagging"].update({"A/test": [[]]}),
-        lambda g: g["qa"].update({"A/test": [["1", 2]]}),
-        lambda g: g["qa"].update({"A/test": [[1, 2, 3]]}),
-        lambda g: g["nli"].update({"\x1b[2J": [None]}),
-    ],
-)
-def test_gold_of_another_version_is_taken_only_in_shape(
-    edit: Callable[[Told], object], perfect: tuple[Spec, Path, Path]
-) -> None:
-    made, outputs, gold = perfect
-    other = replace(made, program=(replace(made.program[0], sha256="0" * 64), *made.program[1:]))
-    assert xlmr_intermediate.measure(other, 5, outputs=outputs, gold=gold)
-    told = json.loads((gold / "gold.json").read_bytes())
-    edit(told)
-    (gold / "gold.json").write_text(json.dumps(told))
-    with pytest.raises(InputError, match=r"gold\.json") as caught:
-        xlmr_intermediate.measure(other, 5, outputs=outputs, gold=gold)
-    assert str(caught.value).isprintable()
-
-
 # --- which claims ------------------------------------------------------------------------------------------
 
 
-PAPER = Paper(id="p1", file="", title="Any title", arxiv="2005.13013", version="v2")
 TITLE = "English Intermediate-Task Training Improves Zero-Shot Cross-Lingual Transfer Too"
-
-
-def claim(text: str) -> Claim:
-    """Return a claim that says ``text``."""
-    return Claim(
-        id="c" + "0" * 16, paper="p1", passage="s1", sentence=0, text=text, kind=ClaimKind.FINDING,
-        section="", spans=(), quantities=(), conditions=(), score=0.5,
-    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -539,109 +353,3 @@ def test_a_claim_bears_on_what_it_states_and_on_nothing_else(keys: str, text: st
 def test_only_claims_of_that_paper_are_known(paper: Paper, known: bool) -> None:
     said = claim("English intermediate training improves zero-shot transfer to other languages.")
     assert bool(xlmr_intermediate.bears_on(said, paper=paper)) is known
-
-
-# --- the program -------------------------------------------------------------------------------------------
-
-
-def run(made: Spec, folder: Path) -> tuple[Path, Path, str]:
-    """Run the program of one seed outside the seal; return outputs, gold and what it printed."""
-    inputs, outputs, gold = (folder / name for name in ("in", "out", "gold"))
-    for one in (inputs, outputs, gold):
-        one.mkdir(parents=True)
-    prepared = xlmr_intermediate.prepare(made, SEED)
-    for where, files in ((inputs, prepared.files), (gold, prepared.gold)):
-        for name, raw in files:
-            (where / name).write_bytes(raw)
-    told = subprocess.run(
-        [sys.executable, "-I", str(inputs / "program.py"), str(inputs), str(outputs)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert told.returncode == 0, told.stderr
-    return outputs, gold, told.stdout
-
-
-@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed")
-def test_the_program_runs_whole_and_gives_the_same_bytes_twice(tmp_path: Path) -> None:
-    made = tiny()
-    outputs, gold, said = run(made, tmp_path / "one")
-    again, _, _ = run(made, tmp_path / "two")
-    assert {p.name: p.read_bytes() for p in outputs.iterdir()} == {
-        p.name: p.read_bytes() for p in again.iterdir()
-    }
-    found = xlmr_intermediate.measure(made, SEED, outputs=outputs, gold=gold)
-    assert {row.arm for row in found} == {arm.name for arm in made.arms}
-    shares = [float(line.split()[1]) for line in said.splitlines() if line.startswith("@progress ")]
-    assert shares == sorted(shares)
-    assert shares[-1] == 1.0
-
-
-@pytest.fixture
-def program(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """Return the program as a module; it sets two variables of the environment when it is loaded."""
-    pytest.importorskip("torch", reason="torch is not installed")
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    found = importlib.util.spec_from_file_location("miniature_program", PROGRAM)
-    assert found is not None
-    assert found.loader is not None
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    return module
-
-
-def test_the_encoder_is_the_one_of_transformers(program: ModuleType) -> None:
-    if importlib.util.find_spec("transformers") is None:
-        pytest.skip("transformers is not installed")
-    import torch
-    from transformers import XLMRobertaConfig, XLMRobertaForMaskedLM
-
-    ours = program.fresh_encoder(50, {"hidden": 16, "inner": 32, "layers": 2, "heads": 2, "positions": 20})
-    for name, weight in ours.weights.items():
-        torch.manual_seed(len(name))
-        weight += torch.randn(weight.shape) * 0.3
-    theirs = XLMRobertaForMaskedLM(
-        XLMRobertaConfig(
-            vocab_size=50, hidden_size=16, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2,
-            max_position_embeddings=20, type_vocab_size=1, pad_token_id=1, layer_norm_eps=1e-5,
-        )
-    ).eval()  # fmt: skip
-    theirs.load_state_dict(renamed(ours.weights), strict=False)
-    tokens = torch.tensor([[0, 7, 9, 30, 2, 1, 1], [0, 8, 2, 2, 44, 11, 2]])
-    with torch.no_grad():
-        wanted = theirs(tokens, attention_mask=tokens.ne(1)).logits
-        found = ours.scores(ours.states(tokens))
-    present = tokens.ne(1)
-    assert torch.allclose(found[present], wanted[present], atol=1e-5)
-
-
-def renamed(weights: dict[str, Any]) -> dict[str, Any]:
-    """Return our weights by the names of transformers."""
-    import torch
-
-    width = weights["words"].shape[1]
-    found = {
-        "roberta.embeddings.word_embeddings.weight": weights["words"],
-        "roberta.embeddings.position_embeddings.weight": weights["places"],
-        "roberta.embeddings.token_type_embeddings.weight": torch.zeros(1, width),
-        "lm_head.bias": weights["bias"],
-        "lm_head.decoder.weight": weights["words"],
-        "lm_head.decoder.bias": weights["bias"],
-    }
-    theirs = {
-        "norm": "roberta.embeddings.LayerNorm", "dense": "lm_head.dense", "head_norm": "lm_head.layer_norm",
-        "attended": "attention.output.dense", "first": "attention.output.LayerNorm",
-        "wide": "intermediate.dense", "narrow": "output.dense", "second": "output.LayerNorm",
-    }  # fmt: skip
-    for name, weight in weights.items():
-        if "." not in name:
-            continue
-        *layer, part, kind = name.split(".")
-        prefix = f"roberta.encoder.layer.{layer[0].removeprefix('layer')}." if layer else ""
-        if part == "mix":
-            for at, what in enumerate(("query", "key", "value")):
-                piece = weight[at * width : (at + 1) * width]
-                found[f"{prefix}attention.self.{what}.{kind}"] = piece
-        else:
-            found[f"{prefix}{theirs[part]}.{kind}"] = weight
-    return found

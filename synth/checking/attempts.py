@@ -57,10 +57,14 @@ class _Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Told:
-    """What the files of an attempt say of it; ``whole`` where nothing was found wrong with them."""
+    """What the files of an attempt say of it; ``whole`` where nothing was found wrong with them.
+
+    ``sealed`` where every seed of the spec ran to its end in a named seal.
+    """
 
     facts: Line
     judged: tuple[_Judged, ...]
+    sealed: bool
     whole: bool
 
 
@@ -110,6 +114,8 @@ def _misquoted(one: Line, claim: Line, read: _Told) -> str:
             return f"has {name} {_short(one[name])} here and {_short(due)} in its files"
     if one["id"] != str(one["folder"])[-12:]:
         return "has an id that is not its folder's"
+    if one["sound"] and not read.sealed:
+        return "is sound here; by its files it did not run to its end in a seal"
     due_lines = [_seen(j, claim) for j in read.judged]
     said = {name: one[name] for name in ("hypothesis", "outcome", "reason", "at_claim_scale")}
     if said in due_lines:
@@ -179,22 +185,22 @@ def _told(place: Path, *, whole: bool) -> _Told | None:
         by_key = {one["key"]: one for one in results["judgements"]}
         judged = tuple(_judged(one, by_key[one["key"]]) for one in spec["hypotheses"])
         facts = {
-            "experiment": spec["experiment"],
+            "experiment": printable(spec["experiment"]),
             "spec_sha256": hashlib.sha256(raws[0]).hexdigest(),
             "words": printable(spec["words"]),
-            "ended_at": environment["ended_at"],
-            "sound": whole and _ran_sealed(spec, environment, inputs),
+            "ended_at": printable(environment["ended_at"]),
         }
+        sealed = _ran_sealed(spec, environment, inputs)
     except (KeyError, TypeError, AttributeError):
         return None
-    return _Told(facts=facts, judged=judged, whole=whole)
+    return _Told(facts=facts, judged=judged, sealed=sealed, whole=whole)
 
 
 def _judged(hypothesis: Line, judgement: Line) -> _Judged:
     return _Judged(
         claim=hypothesis["claim"],
         text=printable(hypothesis["text"]),
-        outcome=judgement["outcome"],
+        outcome=printable(judgement["outcome"]),
         reason=printable(judgement["reason"]),
         at_claim_scale=hypothesis["at_claim_scale"],
     )

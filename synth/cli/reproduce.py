@@ -103,8 +103,9 @@ def reproduce(
     config = load(flags={"papers": tuple(papers) if papers else None, "seal": seal, "workers": workers})
     asked = _asked(target, claim, experiment, hypothesis, tier, size, seeds, option)
     if dry_run and tier == "full":
-        _said(list(gate.ready(asked)), json=json, line=ready_line)
-        return
+        checks = list(gate.ready(asked))
+        _said(checks, json=json, line=ready_line)
+        raise typer.Exit(0 if all(one["ok"] for one in checks) else 1)
     made, planned = gate.drafted(asked, config=config)
     if not json or dry_run:
         note(_unmatched(made.unmatched), quiet=quiet)
@@ -216,6 +217,5 @@ def planned_line(row: Mapping[str, Any]) -> str:
 
 def ready_line(row: Mapping[str, Any]) -> str:
     """Return one thing that a full run needs: whether it is there, what was found, what gets it."""
-    state = "ok  " if row.get("ok", True) else "LACK"
-    remedy = row.get("remedy", "")
-    return f"{state} {row['name']}: {row['found']}{f' - {remedy}' if remedy and state == 'LACK' else ''}"
+    remedy = f" - {row['remedy']}" if row["remedy"] and not row["ok"] else ""
+    return f"{'ok  ' if row['ok'] else 'LACK'} {row['name']}: {row['found']}{remedy}"

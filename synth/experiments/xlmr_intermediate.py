@@ -51,6 +51,12 @@ def measure(spec: Spec, seed: int, *, outputs: Path, gold: Path) -> tuple[Row, .
     return rows
 
 
+def dry_run(wanted: Wanted) -> tuple[Any, ...]:
+    """Return everything that a full run needs and whether it is there, without starting or fetching it."""
+    checks: tuple[Any, ...] = importlib.import_module("synth.experiments._full.dry_run").dry_run(wanted)
+    return checks
+
+
 def _full(tier: str) -> Any:
     """Return the tier of the paper's own models, imported only when asked for."""
     if tier != "full":

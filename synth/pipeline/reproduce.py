@@ -133,7 +133,8 @@ def _run_seeds(
             done += 1
             told.step(done, total)
 
-    with ThreadPoolExecutor(max_workers=config.workers) as pool:
+    # one seed at a time where they would share the GPUs
+    with ThreadPoolExecutor(max_workers=1 if run.spec.gpu else config.workers) as pool:
         jobs = [pool.submit(one, seed) for seed in left]
         try:
             wait(jobs, return_when=FIRST_EXCEPTION)

@@ -55,8 +55,8 @@ class Seal(Protocol):
         """Run the job sealed; plain files that it wrote to ``/job/out`` come into the empty folder ``out``.
 
         ``state`` is a folder that the job may write at ``/job/state`` and that outlives it, for checkpoints;
-        nothing in it is ever read outside. ``stop`` is asked several times a second; once it says True the job
-        is ended and ``Ran.stopped`` is "interrupted".
+        nothing in it is ever read outside. ``stop`` is asked several times a second; once it says True the
+        job is ended and ``Ran.stopped`` is "interrupted".
         ``line`` hears each printable line of its output as it comes. A job that fails, crashes or hits a
         limit is a ``Ran`` that says so, never an exception; raises SandboxError where the seal itself fails.
         """

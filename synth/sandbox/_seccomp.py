@@ -42,6 +42,9 @@ TERMINAL = (0x5412, 0x541C)
 
 UNIX = 1
 """The one family of ``socket`` that is allowed; others are answered with EAFNOSUPPORT."""
+INTERNET = (2, 10)
+"""AF_INET and AF_INET6, for jobs whose own processes meet on the loopback of their private network."""
+_FAMILIES = 64
 
 
 def lack() -> Lack | None:
@@ -57,11 +60,11 @@ def lack() -> Lack | None:
 
 
 @functools.cache
-def program(arch: str = "", memfd: bool = False) -> bytes:
+def program(arch: str = "", memfd: bool = False, loopback: bool = False) -> bytes:
     """Return the filter as classic BPF for this machine, or for ``arch`` ("X86_64", "AARCH64").
 
-    ``memfd`` allows memfd_create, which CUDA's driver uses. 1 ms, kept for the process. Raises what ``lack``
-    finds: ImportError, RuntimeError or OSError.
+    ``memfd`` allows memfd_create, which CUDA's driver uses, ``loopback`` the INTERNET families. 1 ms, kept for
+    the process. Raises what ``lack`` finds: ImportError, RuntimeError or OSError.
     """
     seccomp = _pyseccomp()
     made = seccomp.SyscallFilter(seccomp.ALLOW)
@@ -79,8 +82,12 @@ def program(arch: str = "", memfd: bool = False) -> bytes:
         # the kernel looks at 32 bits of it: a request with any higher bit set would pass a plain comparison
         only = seccomp.Arg(1, seccomp.MASKED_EQ, 0xFFFFFFFF, request)
         _rule(made, seccomp.ERRNO(errno.EPERM), "ioctl", only)
+    allowed = (UNIX, *(INTERNET if loopback else ()))
     for call in ("socket", "socketpair"):
-        _rule(made, seccomp.ERRNO(errno.EAFNOSUPPORT), call, seccomp.Arg(0, seccomp.NE, UNIX))
+        # a rule compares an argument once, so each family is refused by itself, and all above them
+        for family in (family for family in range(_FAMILIES) if family not in allowed):
+            _rule(made, seccomp.ERRNO(errno.EAFNOSUPPORT), call, seccomp.Arg(0, seccomp.EQ, family))
+        _rule(made, seccomp.ERRNO(errno.EAFNOSUPPORT), call, seccomp.Arg(0, seccomp.GE, _FAMILIES))
     with tempfile.TemporaryFile() as file:
         made.export_bpf(file)
         file.seek(0)

@@ -142,7 +142,7 @@ def _sealed(
     marker = secrets.token_hex(16)
     argv = words(prepared, python=shown.path, marker=marker)
     root = os.geteuid() == 0
-    with staged(prepared) as inputs, _filter(gpu=gpu) as seccomp:
+    with staged(prepared) as inputs, _filter(gpu=gpu, loopback=prepared.loopback) as seccomp:
         uid = NOBODY if root else os.geteuid()
         bound = (
             *((at, str(at)) for at in shown.folders),
@@ -262,11 +262,11 @@ def _reached(reach: dict[Path, Path]) -> tuple[str, ...]:
 
 
 @contextmanager
-def _filter(*, gpu: bool) -> Iterator[int]:
+def _filter(*, gpu: bool, loopback: bool) -> Iterator[int]:
     """Give a descriptor from which bubblewrap reads the seccomp filter."""
     held = os.memfd_create("seccomp")
     try:
-        os.write(held, _seccomp.program(memfd=gpu))
+        os.write(held, _seccomp.program(memfd=gpu, loopback=loopback))
         os.lseek(held, 0, os.SEEK_SET)
         yield held
     finally:

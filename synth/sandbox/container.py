@@ -85,10 +85,9 @@ class Container:
         engine = _working(self)
         if isinstance(engine, Lack):
             raise SandboxError(f"no seal: {engine.what}", remedy=engine.remedy)
-        if state is not None:
-            raise SandboxError(
-                "a container keeps no state between runs", remedy="install bubblewrap, which does"
-            )
+        if state is not None or prepared.loopback:
+            what = "keeps no state between runs" if state is not None else "has no loopback for its processes"
+            raise SandboxError(f"a container {what}", remedy="install bubblewrap, which does")
         with tempfile.TemporaryFile() as results:
             watched = _sealed(
                 engine, self.image, prepared, limits, results=results, gpu=gpu, line=line, stop=stop

@@ -109,6 +109,7 @@ def draft(wanted: Wanted) -> Spec:
         words=wording.words(setting),
         deviations=wording.deviations(setting),
         gpu=chosen.gpus > 0,
+        keeps_state=True,
     )
 
 
@@ -133,6 +134,7 @@ def prepare(spec: Spec, seed: int, *, places: Pairs = ()) -> Prepared:
         files=tuple(files),
         folders=(("data", staged.folder / "data"), ("model", model.folder)),
         gold=tuple((n.removeprefix("gold/"), (staged.folder / n).read_bytes()) for n in gold),
+        loopback=made["processes"] > 1,
     )
 
 
@@ -209,7 +211,7 @@ def _limits(made: Mapping[str, Any], counts: Mapping[str, int], model: Model) ->
         cpu_seconds=seconds * (4 + 4 * made["processes"]),
         wall_seconds=seconds,
         memory_mb=256 << 10 if on_gpu else 16 << 10,
-        # checkpoints lie in the seal's /tmp where the runner mounts no /job/state
+        # room for a checkpoint in one file, in /job/state or, where a seal has none, in /tmp
         file_mb=1024 + round(1024 * cost.state_gib(model)),
         output_mb=1000,
         log_mb=16,

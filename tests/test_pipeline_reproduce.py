@@ -39,6 +39,7 @@ class Canned:
     kill_at: int = -1
     asked: list[int] = field(default_factory=list)
     name: str = "canned 1"
+    beside: str = ""
 
     def lack(self) -> None:
         """It lacks nothing."""
@@ -65,6 +66,8 @@ class Canned:
             line("@progress 0.5 half\x1b[2J")
             line("@progress nonsense")
         (out / "script").mkdir()
+        if self.beside:
+            (out / self.beside).write_text("x")
         (out / "script" / "predictions").write_text(self.write(seed, self.asked.count(seed)))
         return self.ends.get(seed, GOOD)
 
@@ -195,14 +198,8 @@ def test_predictions_that_cannot_be_measured_are_an_error_with_the_reason(
 def test_files_of_names_that_cannot_be_kept_are_an_error_that_is_kept(
     tmp_path: Path, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    @dataclass
-    class Odd(Canned):
-        def run(self, prepared: Prepared, *, limits: Limits, out: Path, **rest: object) -> Ran:  # type: ignore[override]
-            (out / "a name with spaces").write_text("x")
-            return GOOD
-
     at = place(tmp_path)
-    done = made(Odd(mostly), spec(at), at, config, monkeypatch)
+    done = made(Canned(mostly, beside="a name with spaces"), spec(at), at, config, monkeypatch)
     assert outcome(done)[0] is Outcome.ERROR
     assert "refused output" in outcome(done)[1]
     assert "a name with spaces" in outcome(done)[1]

@@ -1,0 +1,515 @@
+"""``synth gate`` and ``synth reproduce`` as a user types them: what is printed, exit codes, one line for errors."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from sample_report import sample
+from test_cli import one_line
+from test_pipeline_reproduce import (
+    GOOD,
+    ROOT,
+    Canned,
+    mostly,
+    place,
+    right,
+    sealed_folder,
+    sealed_only,
+    sleeping,
+)
+
+from synth import attempts, sandbox
+from synth.cli import main
+from synth.config import Config
+from synth.experiments import script
+from synth.pipeline import proving, publish, reproduce
+from synth.pipeline.ask import marked
+from synth.sandbox._hostile import Attempted
+from synth.store import open_store
+from synth.text import printable
+from synth.trials import Wanted
+
+FORMULA = (
+    "--option", "expression=b - a", "--option", "inputs=a=68.2; b=73.6", "--option", "stated=5.4",
+    "--option", "quote=The average rises from 68.2 to 73.6, a gain of 5.4 points.",
+)  # fmt: skip
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    monkeypatch.chdir(tmp_path)
+
+    def go(*words: str | Path) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["synth", *(str(w) for w in words)])
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err
+        return Ran(int(stopped.value.code or 0), said.out, said.err)
+
+    return go
+
+
+@pytest.fixture
+def canned(monkeypatch: pytest.MonkeyPatch) -> Callable[[Canned], Canned]:
+    """Return what puts a seal that runs nothing in the place of the machine's."""
+
+    def use(seal: Canned) -> Canned:
+        found = (seal, (("network", "held"),), "")
+        monkeypatch.setattr(reproduce, "sealed", lambda _: found)
+        monkeypatch.setattr(proving, "sealed", lambda _: found)
+        return seal
+
+    return use
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Path:
+    return place(tmp_path)
+
+
+def failing(seed: int, _: int) -> str:
+    return right(seed % 3)
+
+
+# --- doctor
+
+
+def test_doctor_without_a_seal_says_what_installs_one(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    lack = sandbox.Lack(what="bubblewrap is not installed", remedy="apt install bubblewrap")
+    monkeypatch.setattr(sandbox, "choose", lambda _: (lack,))
+    ran = run("gate", "doctor")
+    assert ran.code == 1
+    assert "LACK seal: none: no result can be reproduced here - apt install bubblewrap" in ran.out
+    assert "signing key: none: attempts are not signed - synth gate keygen" in ran.out
+
+
+@pytest.mark.parametrize(("verdict", "code"), [("held", 0), ("not applicable", 0), ("not held", 1)])
+def test_doctor_names_each_hostile_attempt(
+    run: Run, monkeypatch: pytest.MonkeyPatch, verdict: str, code: int
+) -> None:
+    seen = Attempted(name="network", words="reach out", verdict=verdict, seen="no route")  # type: ignore[arg-type]
+    monkeypatch.setattr(sandbox, "choose", lambda _: Canned(mostly))
+    monkeypatch.setattr(sandbox, "preflight", lambda *_, **__: (seen,))
+    ran = run("gate", "doctor", "--json")
+    assert ran.code == code
+    (row,) = [row for row in ran.rows if row["name"] == "attempt: reach out"]
+    assert (row["ok"], row["found"]) == (code == 0, f"{verdict} (no route)")
+
+
+def test_a_seal_that_does_not_exist_is_one_line(run: Run) -> None:
+    assert "no seal called 'chroot'" in one_line(run("gate", "doctor", "--seal", "chroot"))
+
+
+# --- keys
+
+
+def test_keys_are_made_trusted_retired_and_revoked(run: Run, home: Path, tmp_path: Path) -> None:
+    first = run("gate", "keygen", "--name", "Ann", "--json").rows[0]
+    assert first["name"] == "Ann"
+    private = [p for p in (home / "keys").iterdir() if p.stat().st_mode & 0o077 == 0]
+    assert private
+    second = run("gate", "keygen", "--json").rows[0]
+    assert second["keyid"] != first["keyid"]
+    public = next(p for p in (home / "keys").rglob("*.pub*") if second["keyid"][:8] in p.name)
+    (tmp_path / "other.pem").write_bytes(public.read_bytes())
+    retired = run("gate", "distrust", second["keyid"][:8])
+    assert (retired.code, ", retired 2" in retired.out) == (0, True)
+    revoked = run("gate", "distrust", first["keyid"], "--revoke", "--json").rows[0]
+    assert revoked["revoked"]
+    told = run("gate", "doctor", "--json").rows
+    assert next(row["found"] for row in told if row["name"] == "trusted keys") == "2"
+
+
+def test_another_machines_key_is_trusted_by_its_file(
+    run: Run, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNTH_HOME", str(tmp_path / "theirs"))
+    made = run("gate", "keygen", "--json").rows[0]
+    public = next((tmp_path / "theirs" / "keys").rglob("*.pub*"))
+    monkeypatch.setenv("SYNTH_HOME", str(home))
+    ran = run("gate", "trust", public, "--name", "Bo", "--json")
+    assert (ran.code, ran.rows[0]["keyid"], ran.rows[0]["name"]) == (0, made["keyid"], "Bo")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("trust", "lost.pem"),
+        ("trust", "junk.pem"),
+        ("trust", "."),
+        ("distrust", "0123456789"),
+        ("distrust", ""),
+        ("verify", "lost"),
+        ("verify", "junk.pem"),
+        ("verify", ".", "--key", "junk.pem"),
+        ("run", "lost.json"),
+        ("run", "junk.pem"),
+        ("run", "."),
+        ("status", "../.."),
+        ("status", "\x1b[2J"),
+        ("spec", "nothing"),
+        ("spec", "formula"),
+        ("spec", "formula", *FORMULA, "--out", "no/such/folder/spec.json"),
+        ("frobnicate",),
+        ("prove", "lost.lean"),
+    ],
+)
+def test_what_makes_no_sense_to_the_gate_is_one_line(
+    run: Run, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "junk.pem").write_bytes(b"\x00\xff" * 100)
+    said = one_line(run("gate", *words))
+    assert said == printable(said)
+
+
+# --- spec and run
+
+
+def test_a_spec_is_printed_or_written_and_run_and_its_hash_is_the_same(
+    run: Run, job: Path, tmp_path: Path, canned: Callable[[Canned], Canned]
+) -> None:
+    canned(Canned(mostly))
+    printed = run("gate", "spec", job)
+    assert run("gate", "spec", job, "--out", "spec.json").code == 0
+    assert (tmp_path / "spec.json").read_text() == printed.out
+    assert str(tmp_path) not in printed.out
+    ran = run("gate", "run", "spec.json", "--option", f"folder={job}", "--json", "-q")
+    assert (ran.code, ran.err) == (0, "")
+    (row,) = ran.rows
+    assert row["outcome"] == "REPRODUCED"
+    stored = attempts.load(Path(row["folder"]))
+    assert attempts.encode(stored.spec).decode() == printed.out
+    assert Path(row["page"]).is_file()
+
+
+@pytest.mark.parametrize(
+    ("seal", "outcome", "code"),
+    [
+        (Canned(mostly), "REPRODUCED", 0),
+        (Canned(lambda seed, _: right([8, 2, 7, 1, 5][seed - 1])), "INCONCLUSIVE", 0),
+        (Canned(failing), "FAILED", 1),
+        (Canned(mostly, ends={2: replace(GOOD, exit_code=3)}), "ERROR", 2),
+    ],
+)
+def test_the_exit_code_says_whether_it_ran_and_whether_the_rule_was_met(
+    run: Run, job: Path, canned: Callable[[Canned], Canned], seal: Canned, outcome: str, code: int
+) -> None:
+    seal.asked.clear()
+    canned(seal)
+    ran = run("reproduce", job, "-q")
+    assert (ran.out.split()[0], ran.code) == (outcome, code)
+    status = run("gate", "status", "--json").rows[0]
+    assert status["status"] == {"REPRODUCED": "VERIFIED", "FAILED": "FALSIFIED"}.get(outcome, "UNVERIFIED")
+
+
+def test_without_a_seal_nothing_is_run_and_the_exit_code_says_so(
+    run: Run, job: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lack = sandbox.Lack(what="bubblewrap is not installed", remedy="apt install bubblewrap")
+    monkeypatch.setattr(sandbox, "choose", lambda _: (lack,))
+    ran = run("reproduce", job)
+    assert (ran.code, ran.out[:7]) == (2, "NOT_RUN")
+    assert "apt install bubblewrap" in ran.out
+
+
+def test_a_spec_whose_folder_is_not_named_is_one_line(
+    run: Run, job: Path, canned: Callable[[Canned], Canned]
+) -> None:
+    canned(Canned(mostly))
+    run("gate", "spec", job, "--out", "spec.json")
+    one_line(run("gate", "run", "spec.json"))
+
+
+@pytest.mark.parametrize(
+    "change", [{"seeds": []}, {"schema": "synth/spec-v9"}, {"experiment": "magic"}, {"experiment": 3}]
+)
+def test_a_spec_that_was_edited_is_one_line(
+    run: Run, job: Path, tmp_path: Path, canned: Callable[[Canned], Canned], change: dict[str, Any]
+) -> None:
+    canned(Canned(mostly))
+    stated = json.loads(run("gate", "spec", job).out)
+    (tmp_path / "spec.json").write_text(
+        json.dumps(stated | change, sort_keys=True, indent=2, ensure_ascii=False) + "\n"
+    )
+    one_line(run("gate", "run", "spec.json", "--option", f"folder={job}"))
+
+
+# --- verify and status
+
+
+def test_verify_says_that_all_holds_and_names_a_changed_byte(
+    run: Run, job: Path, canned: Callable[[Canned], Canned]
+) -> None:
+    canned(Canned(mostly))
+    folder = Path(run("reproduce", job, "--json").rows[0]["folder"])
+    good = run("gate", "verify", folder)
+    assert (good.code, good.out.splitlines()[-1]) == (0, f"{folder}: every file and figure holds")
+    again = run("gate", "verify", folder, "--rerun", "--option", f"folder={job}", "--json")
+    assert again.code == 0
+    assert "the same bytes" in again.rows[-1]["what"]
+    (folder / "log.txt").write_text("nothing")
+    bad = run("gate", "verify", folder)
+    assert bad.code == 1
+    assert "FAULT log.txt: is not as attested" in bad.out
+
+
+def test_verify_by_a_key_wants_that_keys_signature(
+    run: Run, job: Path, home: Path, canned: Callable[[Canned], Canned]
+) -> None:
+    canned(Canned(mostly))
+    run("gate", "keygen")
+    folder = run("reproduce", job, "--json").rows[0]["folder"]
+    mine = next((home / "keys").rglob("*.pub*"))
+    assert run("gate", "verify", folder, "--key", mine).code == 0
+    kept = mine.read_bytes()
+    run("gate", "keygen")
+    other = next(p for p in (home / "keys").rglob("*.pub*") if p.read_bytes() != kept)
+    ran = run("gate", "verify", folder, "--key", other)
+    assert ran.code == 1
+    assert "FAULT attestation.dsse.json" in ran.out
+
+
+def test_status_without_attempts_says_so_and_names_what_cannot_be_read(
+    run: Run, job: Path, canned: Callable[[Canned], Canned]
+) -> None:
+    none = run("gate", "status")
+    assert (none.code, none.out) == (0, "")
+    assert "no attempt was made here yet" in none.err
+    canned(Canned(mostly))
+    row = run("reproduce", job, "--json").rows[0]
+    assert run("gate", "status", row["claim"]).out.startswith(f"VERIFIED  {row['claim']}")
+    assert "no attempt" in run("gate", "status", "c0000000000000000").err
+    (Path(row["folder"]) / "spec.json").write_text("{}")
+    lost = run("gate", "status")
+    assert f"skipped {row['folder']}: " in lost.out
+    assert "spec.json" in lost.out
+
+
+@pytest.mark.parametrize("json_too", [(), ("--json",)])
+def test_a_claim_of_hostile_words_breaks_no_terminal(
+    run: Run, tmp_path: Path, canned: Callable[[Canned], Canned], json_too: tuple[str, ...]
+) -> None:
+    canned(Canned(mostly))
+    hostile = "It wins \\u001b]0;owned\\u0007 \\u009b2J \\u202etxt.exe \\u200b<b>"
+    job = place(tmp_path, **{"The tagger reaches 90 %.": hostile})
+    for words in (("reproduce", job), ("gate", "status"), ("reproduce", job, "--dry-run")):
+        ran = run(*words, *json_too)
+        assert ran.code == 0, ran.err
+        assert "It wins" in ran.out
+        for text in (ran.out, ran.err):
+            assert [c for c in text if c not in "\n\t" and c != printable(c)] == []
+
+
+# --- prove
+
+
+def test_a_proof_without_a_toolchain_is_inconclusive_with_the_line_that_installs_it(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, canned: Callable[[Canned], Canned]
+) -> None:
+    canned(Canned(mostly))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("ELAN_HOME", raising=False)
+    (tmp_path / "Challenge.lean").write_text("theorem two : 2 + 2 = 4 := sorry\n")
+    (tmp_path / "Solution.lean").write_text("theorem two : 2 + 2 = 4 := rfl\n")
+    words = (
+        "gate", "prove", "Solution.lean", "--challenge", "Challenge.lean", "--theorem", "two",
+        "--text", "Two and two are four.",
+    )  # fmt: skip
+    ran = run(*words, "--json")
+    assert ran.code == 0, ran.err
+    (row,) = ran.rows
+    assert row["outcome"] == "INCONCLUSIVE"
+    assert "Lean 4" in row["reason"]
+    assert "elan" in row["reason"]
+    assert run("gate", "verify", row["folder"]).code == 0
+    assert run("gate", "status", row["claim"]).out.startswith("UNVERIFIED")
+    assert "synth gate keygen" in one_line(run(*words, "--reviewed-by", "Ann"))
+    assert "two!" in one_line(run(*words[:6], "two!", "--text", "Two."))
+
+
+# --- reproduce
+
+
+def test_a_dry_run_says_what_would_be_run_and_runs_nothing(run: Run, job: Path, home: Path) -> None:
+    ran = run("reproduce", job, "--dry-run")
+    assert ran.code == 0
+    assert ran.out.startswith("script script, spec ")
+    assert "5 seeds" in ran.out
+    row = run("reproduce", job, "--dry-run", "--json").rows[0]
+    assert row["spec_sha256"] == attempts.spec_sha256(script.draft(Wanted(options=(("folder", str(job)),))))
+    assert not (home / "gate").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--hypothesis", "transfer"), "--hypothesis needs --experiment"),
+        (("--seeds", "1,x"), "'1,x' are no seeds"),
+        (("--seeds", "1,1"), "seed"),
+        (("--seeds", "-4"), "seed"),
+        (("--seeds", "9" * 30), "seed"),
+        (("--option", "folder"), "'folder' is no option"),
+        (("--workers", "0"), "workers"),
+        (("--seal", "chroot"), "no seal called 'chroot'"),
+        (("--papers", "lost"), "lost"),
+    ],
+)
+def test_options_that_make_no_sense_are_one_line(
+    run: Run, home: Path, tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    job = place(tmp_path)
+    target: str | Path = job
+    if words[0] == "--papers":
+        target = bundle(tmp_path / "b", home)
+    assert said in one_line(run("reproduce", target, *words))
+    assert not list((home / "gate").glob("c*"))
+
+
+@pytest.mark.parametrize("target", ["nothing", "c0123456789abcdef", "x" * 3000, "a\x1b[2Jb", ""])
+def test_an_unknown_target_is_one_line(run: Run, target: str) -> None:
+    said = one_line(run("reproduce", target))
+    assert said == printable(said)
+
+
+def test_formula_is_reproduced_from_its_options(run: Run) -> None:
+    ran = run("reproduce", "formula", *FORMULA, "--dry-run", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.rows[0]["experiment"] == "formula"
+    assert "no option 'magic'" in one_line(run("reproduce", "formula", "--option", "magic=1"))
+
+
+def bundle(folder: Path, home: Path) -> Path:
+    """Put the sample report into the store of ``home`` and its bundle into ``folder``."""
+    report = marked(sample())
+    with open_store(Config(home=home).store) as store:
+        store.add_report(report)
+    publish(report, folder=folder)
+    return folder
+
+
+def test_a_claim_of_a_report_is_reproduced_and_the_report_written_anew_and_checked(
+    run: Run, tmp_path: Path, home: Path, job: Path, canned: Callable[[Canned], Canned]
+) -> None:
+    canned(Canned(mostly))
+    at = bundle(tmp_path / "b", home)
+    claim = sample().judged[0].claim.id
+    words = ("reproduce", at, "--claim", claim, "--experiment", "script", "--option", f"folder={job}")
+    ran = run(*words)
+    assert (ran.code, ran.out[:10]) == (0, "REPRODUCED")
+    line = json.loads((at / "claims.jsonl").read_text().splitlines()[0])
+    assert (line["id"], line["gate"]["status"]) == (claim, "VERIFIED")
+    assert run("check-record", at).code == 0
+    events = json.loads((at / "manifest.json").read_text())["correction_record"]
+    again = run(*words)
+    assert "made before, and it holds" in again.err
+    assert json.loads((at / "manifest.json").read_text())["correction_record"] == events
+    anew = run(*words, "--again", "--json")
+    assert anew.rows[0]["attempt"] not in ran.out
+    assert len(json.loads((at / "claims.jsonl").read_text().splitlines()[0])["gate"]["attempts"]) == 2
+    assert run("check-record", at).code == 0
+
+
+def test_a_report_whose_claims_fit_nothing_says_so_and_ends_well(
+    run: Run, tmp_path: Path, home: Path
+) -> None:
+    ran = run("reproduce", bundle(tmp_path / "b", home))
+    assert (ran.code, ran.out) == (0, "")
+    assert "no flagged claim fits an experiment" in ran.err
+    assert "Traceback" not in ran.err
+
+
+# --- Ctrl-C
+
+
+# a shell starts what it puts into the background with interrupts ignored
+STARTED = (
+    "import signal, sys, synth.cli\n"
+    "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    "sys.argv = ['synth', *sys.argv[1:]]\n"
+    "synth.cli.main()\n"
+)
+
+
+def slow_after_two(tmp_path: Path) -> Path:
+    """Write a folder whose script prints nothing and, from the third seed on, sleeps for three seconds."""
+    at = sealed_folder(tmp_path, seconds=0.0)
+    script_file, toml = at / "run.py", at / "repro.toml"
+    old = hashlib.sha256(script_file.read_bytes()).hexdigest()
+    script_file.write_text(
+        script_file.read_text().replace("time.sleep(0.0)", "time.sleep(3 * (int(sys.argv[2]) > 2))")
+    )
+    new = hashlib.sha256(script_file.read_bytes()).hexdigest()
+    toml.write_text(toml.read_text().replace(old, new))
+    return at
+
+
+@sealed_only
+def test_ctrl_c_ends_a_silent_sealed_run_at_once_and_the_next_run_goes_on(tmp_path: Path, home: Path) -> None:
+    at = slow_after_two(tmp_path)
+    command = [sys.executable, "-c", STARTED, "reproduce", str(at), "-q", "--workers", "3"]
+    environment = {**os.environ, "SYNTH_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    kept = Config(home=home).gate / ".running"
+
+    def seeds() -> list[str]:
+        return sorted(p.name for p in kept.glob("*/seed-*"))
+
+    running = subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not (seeds() == ["seed-1", "seed-2"] and any(" 3 " in one for one in asleep(at))):
+            assert running.poll() is None, "it ended before it was interrupted"
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        began = time.monotonic()
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=60)
+        spent = time.monotonic() - began
+    finally:
+        running.kill()
+        running.wait()
+    assert (running.returncode, out) == (2, "")
+    assert err.strip().splitlines() == [
+        "synth: interrupted; what was done is kept, run the same command again to go on"
+    ]
+    # a run that waits for its sleeping seeds would have kept them
+    assert seeds() == ["seed-1", "seed-2"], spent
+    assert sleeping(at) == []
+    ended = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stdout[:10]) == (0, "REPRODUCED"), ended.stderr
+    stored = attempts.load(next(Config(home=home).gate.glob("c*/*")))
+    assert [one.seed for one in stored.inputs.seeds] == [1, 2, 3, 4, 5]
+
+
+def asleep(at: Path) -> list[str]:
+    """Return the command lines of the folder's scripts, words parted by spaces."""
+    return [line.replace("\0", " ") for line in sleeping(at)]

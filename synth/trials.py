@@ -309,3 +309,70 @@ class Environment:
     ended_at: str
     costs: tuple[Cost, ...]
     schema: str = "synth/environment-v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """A file that a seed's run could read: ``kept`` beside this list, or made again as ``again`` says."""
+
+    name: str
+    sha256: str
+    size: int
+    kept: bool
+    again: str = ""
+
+    def __post_init__(self) -> None:
+        if not (self.kept or self.again):
+            raise ValueError(f"{self.name} is not kept, and nothing says how it is made again")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedFacts:
+    """One seed: how its run ended, what entered it, the gold that stayed outside and what came out."""
+
+    seed: int
+    exit_code: int
+    stopped: str
+    inputs: tuple[Input, ...]
+    gold: tuple[Artifact, ...]
+    outputs: tuple[Artifact, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """inputs/inputs.json: the facts of every seed that ran, in the order of the spec."""
+
+    seeds: tuple[SeedFacts, ...]
+    schema: str = "synth/inputs-v1"
+
+
+CheckName = Literal["source", "elaborates", "axioms", "replay", "statement"]
+CheckState = Literal["passed", "refused", "not_available", "error"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One check and what it said; checks after one that refused are not run and not listed."""
+
+    name: CheckName
+    state: CheckState
+    said: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MathResult:
+    """math-result-v1, checks.json of a proof: what each check said, the one outcome; no clock, no path."""
+
+    schema: str
+    contract_version: str
+    claim: str
+    theorem: str
+    statement_sha256: str
+    challenge_sha256: str
+    solution_sha256: str
+    toolchain: str
+    checks: tuple[Check, ...]
+    axioms: tuple[str, ...]
+    outcome: str
+    reason: str
+    reviewed_by: str | None

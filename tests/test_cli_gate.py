@@ -1,4 +1,4 @@
-"""``synth gate`` and ``synth reproduce`` as a user types them: what is printed, exit codes, one line for errors."""
+"""``synth gate`` and ``synth reproduce`` as typed: what is printed, exit codes, one line for every error."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from test_pipeline_reproduce import (
     sleeping,
 )
 
-from synth import attempts, sandbox
+from synth import attempts, attestation, sandbox
 from synth.cli import main
 from synth.config import Config
 from synth.experiments import script
-from synth.pipeline import proving, publish, reproduce
+from synth.pipeline import proving, reproduce
 from synth.pipeline.ask import marked
 from synth.sandbox._hostile import Attempted
 from synth.store import open_store
@@ -141,8 +141,10 @@ def test_keys_are_made_trusted_retired_and_revoked(run: Run, home: Path, tmp_pat
     assert (retired.code, ", retired 2" in retired.out) == (0, True)
     revoked = run("gate", "distrust", first["keyid"], "--revoke", "--json").rows[0]
     assert revoked["revoked"]
-    told = run("gate", "doctor", "--json").rows
-    assert next(row["found"] for row in told if row["name"] == "trusted keys") == "2"
+    kept = {one.key.keyid: one for one in attestation.trusted(home / "keys")}
+    assert kept[first["keyid"]].revoked_at
+    assert kept[second["keyid"]].not_after
+    assert not kept[second["keyid"]].revoked_at
 
 
 def test_another_machines_key_is_trusted_by_its_file(
@@ -174,7 +176,7 @@ def test_another_machines_key_is_trusted_by_its_file(
         ("status", "\x1b[2J"),
         ("spec", "nothing"),
         ("spec", "formula"),
-        ("spec", "formula", *FORMULA, "--out", "no/such/folder/spec.json"),
+        ("spec", "formula", *FORMULA, "--out", "junk.pem/spec.json"),
         ("frobnicate",),
         ("prove", "lost.lean"),
     ],
@@ -221,7 +223,7 @@ def test_the_exit_code_says_whether_it_ran_and_whether_the_rule_was_met(
 ) -> None:
     seal.asked.clear()
     canned(seal)
-    ran = run("reproduce", job, "-q")
+    ran = run("reproduce", job, "-q", "--workers", "1")
     assert (ran.out.split()[0], ran.code) == (outcome, code)
     status = run("gate", "status", "--json").rows[0]
     assert status["status"] == {"REPRODUCED": "VERIFIED", "FAILED": "FALSIFIED"}.get(outcome, "UNVERIFIED")
@@ -317,12 +319,26 @@ def test_a_claim_of_hostile_words_breaks_no_terminal(
     canned(Canned(mostly))
     hostile = "It wins \\u001b]0;owned\\u0007 \\u009b2J \\u202etxt.exe \\u200b<b>"
     job = place(tmp_path, **{"The tagger reaches 90 %.": hostile})
-    for words in (("reproduce", job), ("gate", "status"), ("reproduce", job, "--dry-run")):
+    stated = json.loads(run("gate", "spec", job).out)
+    stated["hypotheses"][0]["text"] = f"It wins {json.loads(quoted(hostile))}"
+    stated["words"] = json.loads(quoted(hostile))
+    text = json.dumps(stated, sort_keys=True, indent=2, ensure_ascii=False)
+    (tmp_path / "spec.json").write_text(f"{text}\n")
+    for words in (
+        ("reproduce", job),
+        ("reproduce", job, "--dry-run"),
+        ("gate", "run", "spec.json", "--option", f"folder={job}"),
+        ("gate", "status"),
+    ):
         ran = run(*words, *json_too)
         assert ran.code == 0, ran.err
         assert "It wins" in ran.out
         for text in (ran.out, ran.err):
             assert [c for c in text if c not in "\n\t" and c != printable(c)] == []
+
+
+def quoted(text: str) -> str:
+    return f'"{text}"'
 
 
 # --- prove
@@ -350,7 +366,7 @@ def test_a_proof_without_a_toolchain_is_inconclusive_with_the_line_that_installs
     assert run("gate", "verify", row["folder"]).code == 0
     assert run("gate", "status", row["claim"]).out.startswith("UNVERIFIED")
     assert "synth gate keygen" in one_line(run(*words, "--reviewed-by", "Ann"))
-    assert "two!" in one_line(run(*words[:6], "two!", "--text", "Two."))
+    assert "'two four' is not the name" in one_line(run(*words[:6], "two four", "--text", "Two."))
 
 
 # --- reproduce
@@ -405,11 +421,12 @@ def test_formula_is_reproduced_from_its_options(run: Run) -> None:
 
 
 def bundle(folder: Path, home: Path) -> Path:
-    """Put the sample report into the store of ``home`` and its bundle into ``folder``."""
+    """Put the sample report into the store of ``home`` and a manifest that names it into ``folder``."""
     report = marked(sample())
     with open_store(Config(home=home).store) as store:
         store.add_report(report)
-    publish(report, folder=folder)
+    folder.mkdir()
+    (folder / "manifest.json").write_text(json.dumps({"fingerprint": report.fingerprint}))
     return folder
 
 
@@ -429,10 +446,6 @@ def test_a_claim_of_a_report_is_reproduced_and_the_report_written_anew_and_check
     again = run(*words)
     assert "made before, and it holds" in again.err
     assert json.loads((at / "manifest.json").read_text())["correction_record"] == events
-    anew = run(*words, "--again", "--json")
-    assert anew.rows[0]["attempt"] not in ran.out
-    assert len(json.loads((at / "claims.jsonl").read_text().splitlines()[0])["gate"]["attempts"]) == 2
-    assert run("check-record", at).code == 0
 
 
 def test_a_report_whose_claims_fit_nothing_says_so_and_ends_well(

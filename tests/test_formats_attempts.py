@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 from sample_report import attempted, sample
@@ -193,3 +194,10 @@ def test_attempts_of_a_claim_stand_oldest_first() -> None:
 def test_a_proofs_rule_is_its_checks() -> None:
     rule = Rule(kind="proof", cells=CELLS, arms=("proof",), deterministic=True)
     assert rule_in_words(rule).startswith("every check of the Lean proof passes")
+
+
+def test_the_records_of_an_attempt_keep_to_their_schemas() -> None:
+    made = {"spec-v1": SPEC, "results-v1": RESULTS, "environment-v1": ENVIRONMENT}
+    for name, record in made.items():
+        schema = json.loads(schemas()[f"{name}.schema.json"])
+        Draft202012Validator(schema).validate(json.loads(msgspec.json.encode(record)))

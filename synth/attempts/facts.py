@@ -5,51 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from synth.attempts.listing import MOST_FILES, hashed
 from synth.errors import InputError
 from synth.records import Artifact
-from synth.trials import Prepared
+from synth.trials import Input, Prepared
 
 # a model's weights are an input, too: hashed as they stream by, never copied
 MOST_INPUT = 64 * 1024**3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Input:
-    """A file that a seed's run could read: ``kept`` beside this list, or made again as ``again`` says."""
-
-    name: str
-    sha256: str
-    size: int
-    kept: bool
-    again: str = ""
-
-    def __post_init__(self) -> None:
-        if not (self.kept or self.again):
-            raise ValueError(f"{self.name} is not kept, and nothing says how it is made again")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeedFacts:
-    """One seed: how its run ended, what entered it, the gold that stayed outside and what came out."""
-
-    seed: int
-    exit_code: int
-    stopped: str
-    inputs: tuple[Input, ...]
-    gold: tuple[Artifact, ...]
-    outputs: tuple[Artifact, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inputs:
-    """inputs/inputs.json: the facts of every seed that ran, in the order of the spec."""
-
-    seeds: tuple[SeedFacts, ...]
-    schema: str = "synth/inputs-v1"
 
 
 def inputs_of(prepared: Prepared, *, kept: Collection[str], again: str) -> tuple[Input, ...]:

@@ -8,13 +8,12 @@ from pathlib import Path
 
 from synth.attempts import disk
 from synth.attempts.codec import encode
-from synth.attempts.facts import Inputs
 from synth.attempts.listing import ATTESTATION, MOST_BYTES, digest, named_badly
 from synth.attempts.reading import Stored, load, mismatch
 from synth.attempts.running import MARK, Kept, Run, done_seeds, kept_seed
 from synth.errors import InputError, OutputError
 from synth.text import printable
-from synth.trials import Environment, Results, Spec
+from synth.trials import Environment, Inputs, Results, Spec
 
 MOST_LOG = 256 * 1024
 Attest = Callable[[Stored], bytes]

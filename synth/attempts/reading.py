@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from synth.attempts.codec import MOST_BYTES, decode
-from synth.attempts.facts import Inputs, SeedFacts
 from synth.attempts.listing import Found, look, named_badly, read
 from synth.errors import InputError
 from synth.records import Artifact, Attempt, Pairs
-from synth.trials import Effect, Environment, Judgement, Results, Spec
+from synth.trials import Effect, Environment, Inputs, Judgement, Results, SeedFacts, Spec
 
 T = TypeVar("T")
 

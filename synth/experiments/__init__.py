@@ -34,6 +34,13 @@ class Experiment(Protocol):
         """Return the spec; raises UsageError or InputError where what is wanted cannot be run."""
         ...
 
+    def departs(self, spec: Spec) -> str:
+        """Return where ``spec`` departs from anything that ``draft`` states, or "".
+
+        A spec is a file that anybody can write: what is not checked here, its author chose.
+        """
+        ...
+
     def prepare(self, spec: Spec, seed: int, *, places: Pairs = ()) -> Prepared:
         """Return what the sealed run of ``seed`` needs, and the gold that stays outside.
 

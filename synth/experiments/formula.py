@@ -17,11 +17,12 @@ from pathlib import Path
 from synth.errors import InputError, UsageError
 from synth.experiments._formula import program
 from synth.experiments._formula.averages import averages
-from synth.experiments._formula.frozen import ARMS, formula, parameters
+from synth.experiments._formula.frozen import ARMS, departing, formula, parameters
 from synth.experiments._formula.given import UNSEEN, given, named
 from synth.experiments._formula.sentences import statements
-from synth.experiments._formula.stated import Statement, tolerance
+from synth.experiments._formula.stated import ABOUT, Statement, idle_input, tolerance
 from synth.experiments._formula.values import read_values
+from synth.experiments._stated import differs
 from synth.records import Artifact, Claim, Pairs, Paper, content_id
 from synth.trials import (
     Arm,
@@ -44,6 +45,10 @@ _ARMS = (
     Arm(name="altered", role="control", words="the same with the first input half as large again: must miss"),
 )
 _LARGEST = 10**60
+_MOST = 1000
+_SCALE = "the printed numbers, recomputed"
+_WORDS = "arithmetic check of printed numbers; what the paper measured: not run"
+_UNSEEN = "quotes were given with the command and looked up in no document"
 _LIMITS = Limits(
     cpu_seconds=20, wall_seconds=60, memory_mb=512, file_mb=1, output_mb=1, log_mb=1, processes=8
 )
@@ -87,10 +92,50 @@ def draft(wanted: Wanted) -> Spec:
         ),
         program=(_artifact(_PROGRAM.read_bytes()),),
         limits=_LIMITS,
-        scale="the printed numbers, recomputed",
-        words="arithmetic check of printed numbers; what the paper measured: not run",
-        deviations=("quotes were given with the command and looked up in no document",) if unseen else (),
+        scale=_SCALE,
+        words=_WORDS,
+        deviations=(_UNSEEN,) if unseen else (),
     )
+
+
+def departs(spec: Spec) -> str:
+    """Return where ``spec`` departs from what ``draft`` states of some sentence, or "".
+
+    Its claims are arithmetic, each a claim of its own: none can carry the id or the words of another.
+    """
+    unseen = any(quote.doc_id == UNSEEN for quote in spec.quotes)
+    if len(spec.hypotheses) > _MOST or len(spec.parameters) != 7 * len(spec.hypotheses):
+        return f"it has more than {_MOST} hypotheses, or other parameters than theirs"
+    due = replace(
+        spec,
+        experiment_version=VERSION,
+        tier="arithmetic",
+        size="",
+        hypotheses=tuple(_restated(h) for h in spec.hypotheses),
+        arms=_ARMS,
+        seeds=(0,),
+        program=(_artifact(_PROGRAM.read_bytes()),),
+        limits=_LIMITS,
+        scale=_SCALE,
+        words=_WORDS,
+        deviations=(_UNSEEN,) if unseen else (),
+        gpu=False,
+        keeps_state=False,
+    )
+    told = (departing(spec.parameters, h) for h in spec.hypotheses)
+    return differs(spec, due) or next((one for one in told if one), "")
+
+
+def _restated(hypothesis: Hypothesis) -> Hypothesis:
+    """Return the hypothesis with what a person may not choose as ``draft`` states it."""
+    rule = _rule(
+        hypothesis.key,
+        unit=hypothesis.rule.cells.metric,
+        reported=hypothesis.rule.reported or 0.0,
+        tolerance=hypothesis.rule.tolerance,
+    )
+    claim = content_id("c", "formula", hypothesis.text)
+    return replace(hypothesis, claim=claim, at_claim_scale=True, rule=rule)
 
 
 def prepare(spec: Spec, seed: int, *, places: Pairs = ()) -> Prepared:  # noqa: ARG001
@@ -181,29 +226,41 @@ def _in(quote: Quoted, statement: Statement) -> Statement:
 
 
 def _hypothesis(key: str, statement: Statement, *, about: str) -> Hypothesis:
-    text = f"Arithmetic of: {about} [{statement.words}]"
+    text = f"{ABOUT}{about} [{statement.words}]"
     try:
         slack = tolerance(statement)
         extremes = [program.evaluate(statement.expression, v) for v in (statement.values, statement.altered)]
+        idle = idle_input(statement.expression, statement.values)
     except program.BadExpression as error:
         raise UsageError(f"{statement.expression}: {error}", remedy="see docs/how-to/formula.md") from error
     if max(abs(value) for value in (*extremes, statement.stated.value)) > _LARGEST:
         raise UsageError(f"{statement.expression}: the value is beyond 10^60", remedy="check the inputs")
+    if idle:
+        raise UsageError(f"{statement.expression}: {idle}", remedy="write what is to be recomputed")
     return Hypothesis(
         key=key,
         claim=content_id("c", "formula", text),
         text=text,
         at_claim_scale=True,
-        rule=Rule(
-            kind="tolerance",
-            cells=Cells(metric=statement.unit or "value", tasks=(key,), languages=("",)),
-            arms=("recomputed",),
-            controls=("altered",),
+        rule=_rule(
+            key,
+            unit=statement.unit or "value",
             reported=float(statement.stated.value),
             tolerance=float(slack),
-            least_seeds=1,
-            deterministic=True,
         ),
+    )
+
+
+def _rule(key: str, *, unit: str, reported: float, tolerance: float) -> Rule:
+    return Rule(
+        kind="tolerance",
+        cells=Cells(metric=unit, tasks=(key,), languages=("",)),
+        arms=("recomputed",),
+        controls=("altered",),
+        reported=reported,
+        tolerance=tolerance,
+        least_seeds=1,
+        deterministic=True,
     )
 
 

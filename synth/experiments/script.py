@@ -20,6 +20,7 @@ from synth.trials import Arm, Cells, Hypothesis, Limits, Prepared, Quoted, Row, 
 VERSION = "script/1"
 SHARED = False
 PROGRAM = Path(__file__).parent / "_script" / "program.py"
+OWN_SCALE = "the claim's own scale"
 MOST_ITEMS = 5_000_000
 MOST_PREDICTIONS = 512 * 1024 * 1024
 
@@ -44,7 +45,7 @@ def draft(wanted: Wanted) -> Spec:
     text = wanted.claim.text if wanted.claim else made.text
     own_figure = made.metric == OWN_FIGURE
     at_scale = not made.scale and not own_figure
-    said = made.scale or "the claim's own scale"
+    said = made.scale or OWN_SCALE
     if own_figure:
         said += "; the figure is the script's own, not computed from predictions"
     return Spec(
@@ -70,8 +71,40 @@ def draft(wanted: Wanted) -> Spec:
         program=(_program(),),
         limits=replace(Limits(), **dict(made.limits)),
         scale=said,
-        words=f"a user's script in the seal, {said}",
+        words=_words(said, control=bool(made.control)),
     )
+
+
+def departs(spec: Spec) -> str:
+    """Return where ``spec`` departs from what ``draft`` makes of any folder, or "".
+
+    Command, files, figure and tolerance are the user's; rule, arms, program and words are not.
+    """
+    hypothesis, names = spec.hypotheses[0], tuple(arm.name for arm in spec.arms)
+    rule, stated = hypothesis.rule, dict(spec.parameters)
+    due = _tolerance(
+        rule.cells.metric,
+        control="control" in names,
+        reported=rule.reported or 0.0,
+        tolerance=rule.tolerance,
+        deterministic=rule.deterministic,
+    )
+    own_scale = spec.scale == OWN_SCALE and rule.cells.metric != OWN_FIGURE
+    checks = {
+        "it states more than one hypothesis": len(spec.hypotheses) == 1 and hypothesis.key == "script",
+        "its rule is not a script's": rule == due and names in (("script",), ("script", "control")),
+        "its metric is not known": rule.cells.metric in (*METRICS, OWN_FIGURE),
+        "its tolerance is so wide that no figure misses it": not plans.unmissable(
+            rule.cells.metric, rule.reported or 0.0, rule.tolerance
+        ),
+        "its scale is not the claim's": own_scale or not hypothesis.at_claim_scale,
+        "its words are not a script's": spec.words == _words(spec.scale, control="control" in names),
+        "its program is not the one that runs scripts": spec.program == (_program(),),
+        "it asks for a GPU or a state": not (spec.gpu or spec.keeps_state),
+        "it has more than 1,000 seeds": len(spec.seeds) <= plans.MOST_SEEDS,
+        "it names no gold by hash": rule.cells.metric == OWN_FIGURE or len(_gold_sha256(stated)) == 64,
+    }
+    return next((what for what, fine in checks.items() if not fine), "")
 
 
 def prepare(spec: Spec, seed: int, *, places: Pairs = ()) -> Prepared:
@@ -101,13 +134,16 @@ def prepare(spec: Spec, seed: int, *, places: Pairs = ()) -> Prepared:
 def measure(spec: Spec, seed: int, *, outputs: Path, gold: Path) -> tuple[Row, ...]:
     """Return a row for each arm, the metric computed here from the predictions; raises InputError."""
     metric = spec.hypotheses[0].rule.cells.metric
+    labels = b"" if metric == OWN_FIGURE else _content(gold / "gold.jsonl")
+    if metric != OWN_FIGURE and hashlib.sha256(labels).hexdigest() != _gold_sha256(dict(spec.parameters)):
+        raise InputError("gold.jsonl is not the gold that the spec names by hash", remedy="run it again")
     rows = []
     for arm in spec.arms:
         raw = _content(outputs / arm.name / "predictions")
         if metric == OWN_FIGURE:
             value, count = _figure(raw, arm.name), 1
         else:
-            value, count = _computed(metric, raw, _content(gold / "gold.jsonl"), arm.name)
+            value, count = _computed(metric, raw, labels, arm.name)
         rows.append(
             Row(
                 seed=seed,
@@ -129,7 +165,8 @@ def _again(spec: Spec, places: Pairs) -> Plan:
     if not folder:
         raise UsageError("the script's folder is not known here", remedy="name it: --option folder=DIR")
     made = plans.read(Path(folder))
-    if _parameters(made) != spec.parameters:
+    frozen = (_parameters(made), _rule(made), _arms(made), replace(Limits(), **dict(made.limits)))
+    if frozen != (spec.parameters, spec.hypotheses[0].rule, spec.arms, spec.limits):
         raise InputError(
             f"{made.folder / plans.FILE} has changed since the spec was drafted", remedy="draft it again"
         )
@@ -137,16 +174,35 @@ def _again(spec: Spec, places: Pairs) -> Plan:
 
 
 def _rule(made: Plan) -> Rule:
-    cells = Cells(metric=made.metric, tasks=("script",), languages=("",))
-    return Rule(
-        kind="tolerance",
-        cells=cells,
-        arms=("script",),
-        controls=("control",) if made.control else (),
+    return _tolerance(
+        made.metric,
+        control=bool(made.control),
         reported=made.expected,
         tolerance=made.tolerance,
         deterministic=made.deterministic,
     )
+
+
+def _tolerance(metric: str, *, control: bool, reported: float, tolerance: float, deterministic: bool) -> Rule:
+    return Rule(
+        kind="tolerance",
+        cells=Cells(metric=metric, tasks=("script",), languages=("",)),
+        arms=("script",),
+        controls=("control",) if control else (),
+        reported=reported,
+        tolerance=tolerance,
+        deterministic=deterministic,
+    )
+
+
+def _words(scale: str, *, control: bool) -> str:
+    return f"a user's script in the seal, {scale}" + (
+        "" if control else "; nothing that had to miss it was run"
+    )
+
+
+def _gold_sha256(stated: Mapping[str, str]) -> str:
+    return stated.get("gold", "").rpartition(" ")[2]
 
 
 def _arms(made: Plan) -> tuple[Arm, ...]:

@@ -35,6 +35,16 @@ def draft(wanted: Wanted) -> Spec:
     return spec
 
 
+def departs(spec: Spec) -> str:
+    """Return where ``spec`` departs from what ``draft`` states of its tier and size, or ""."""
+    if spec.tier == "miniature":
+        return miniature.departs(spec, version=VERSION)
+    if spec.tier not in TIERS:
+        return f"no tier is called {spec.tier[:40]!r}"
+    said: str = _full(spec.tier).departs(spec)
+    return said
+
+
 def prepare(spec: Spec, seed: int, *, places: Pairs = ()) -> Prepared:
     """Return what the sealed run of ``seed`` needs, and the gold that stays outside; raises InputError."""
     if spec.tier == "miniature":

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
+from synth import trials
 from synth.formats.contracts import Count, Page, Probability
 
 LabelName = Literal["SUPPORT", "CONTRADICT", "NOT_ENOUGH_INFO"]
@@ -274,6 +275,14 @@ class ProblemLine(_Line, frozen=True, kw_only=True):
     notice: bool
 
 
+ATTEMPTS: dict[str, Any] = {
+    "spec-v1": trials.Spec,
+    "results-v1": trials.Results,
+    "environment-v1": trials.Environment,
+    "inputs-v1": trials.Inputs,
+    "math-result-v1": trials.MathResult,
+}
+"""The records in an attempt's folder: spec.json, results.json, env.lock.json, inputs.json, checks.json."""
 LINES: dict[str, Any] = {
     "claims-file-line-v1": JudgedLine,
     "claims-line-v1": ClaimLine,

@@ -24,10 +24,10 @@ def schemas() -> dict[str, bytes]:
     import msgspec
 
     from synth.formats.contracts import BLOCKS
-    from synth.formats.contracts_lines import LINES
+    from synth.formats.contracts_lines import ATTEMPTS, LINES
 
     made: dict[str, bytes] = {}
-    for name, kind in sorted((BLOCKS | LINES).items()):
+    for name, kind in sorted((BLOCKS | LINES | ATTEMPTS).items()):
         schema = _pinned(msgspec.json.schema(kind), name if name in BLOCKS else "")
         whole = {"$schema": DRAFT, "$id": identifier(name), "title": name, **schema}
         made[f"{name}.schema.json"] = (json.dumps(whole, indent=2, ensure_ascii=False) + "\n").encode()
@@ -40,6 +40,9 @@ def _pinned(schema: dict[str, Any], name: str) -> dict[str, Any]:
 
     contracts = {kind.__name__: contract for contract, kind in BLOCKS.items()}
     for kind, definition in schema.get("$defs", {}).items():
+        if definition.get("type") == "object" and "properties" in definition:
+            # records are read strictly, whatever they are made of
+            definition["additionalProperties"] = False
         if name and kind in contracts:
             definition["properties"]["schema"] = {"const": identifier(contracts[kind])}
             definition["properties"]["contract_version"] = {"const": contracts[kind]}

@@ -280,7 +280,11 @@ def _undrafted(one: Judged, error: SynthError) -> Skipped:
 
 
 def wanted(asked: Asked) -> Wanted:
-    """Return what an experiment drafts from, without a claim."""
+    """Return what an experiment drafts from, without a claim; raises UsageError for seeds that are none."""
+    for seed in asked.seeds:
+        if not 0 <= seed < 2**31 or asked.seeds.count(seed) > 1:
+            remedy = "give whole numbers from 0 to 2147483647, each once"
+            raise UsageError(f"{seed} is no seed, or is given twice", remedy=remedy)
     return Wanted(tier=asked.tier, size=asked.size, seeds=asked.seeds, options=asked.options)
 
 

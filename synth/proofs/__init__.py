@@ -6,9 +6,10 @@ A proof never falsifies: one that does not check is INCONCLUSIVE.
 from synth.proofs.again import results
 from synth.proofs.record import CHECKS, EXPERIMENT, draft, math_result, program, sources
 from synth.proofs.sealed import LIMITS, Sealed
-from synth.proofs.submission import Check, Checked, Review, Submission, read
+from synth.proofs.submission import Checked, Review, Submission, read
 from synth.proofs.toolchain import Lack, Toolchain, find
 from synth.proofs.verdict import check, judgement
+from synth.trials import Check
 
 __all__ = [
     "CHECKS",

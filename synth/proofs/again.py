@@ -5,35 +5,14 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import msgspec
-
 from synth.errors import InputError
 from synth.proofs.record import CHECKS
-from synth.proofs.submission import Check
 from synth.proofs.verdict import outcome_of
 from synth.records import Outcome
-from synth.trials import Judgement, Results, Spec
+from synth.trials import Judgement, MathResult, Results, Spec
 
 MOST_BYTES = 4 * 1024 * 1024
 _REMEDY = "take the attempt anew from where it was published, or prove it again"
-
-
-class MathResult(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """math-result-v1: what each check of a proof said, and the one outcome; it holds no clock and no path."""
-
-    schema: str
-    contract_version: str
-    claim: str
-    theorem: str
-    statement_sha256: str
-    challenge_sha256: str
-    solution_sha256: str
-    toolchain: str
-    checks: list[Check]
-    axioms: list[str]
-    outcome: str
-    reason: str
-    reviewed_by: str | None
 
 
 def results(spec: Spec, folder: Path, *, sha256: str) -> Results:
@@ -55,7 +34,7 @@ def results(spec: Spec, folder: Path, *, sha256: str) -> Results:
 
 def _judged(spec: Spec, made: MathResult) -> Judgement:
     hypothesis = spec.hypotheses[0]
-    due = outcome_of(tuple(made.checks), reviewed=bool(made.reviewed_by))
+    due = outcome_of(made.checks, reviewed=bool(made.reviewed_by))
     if made.claim != hypothesis.claim or due.value != made.outcome:
         raise InputError(f"{CHECKS} states {made.outcome}, its checks give {due.value}", remedy=_REMEDY)
     return Judgement(
@@ -68,8 +47,14 @@ def _judged(spec: Spec, made: MathResult) -> Judgement:
 
 
 def _read(path: Path) -> MathResult:
+    import msgspec
+
+    raw = _bytes(path)
     try:
-        return msgspec.json.decode(_bytes(path), type=MathResult)
+        made = msgspec.json.decode(raw, type=MathResult)
+        if msgspec.to_builtins(made) != msgspec.json.decode(raw):
+            raise ValueError("it holds fields that it must not have")
+        return made
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise InputError(f"{CHECKS} is no math-result-v1: {error}", remedy=_REMEDY) from error
 

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from synth.proofs import audit, messages, sealed
 from synth.proofs.sealed import Bench, Broke, Said
-from synth.proofs.submission import Check, CheckName, CheckState, Submission
+from synth.proofs.submission import Submission
+from synth.trials import Check, CheckName, CheckState
 
 STRICT = ("-DwarningAsError=true", "-DautoImplicit=false", "-DrelaxedAutoImplicit=false")
 _LAX = STRICT[1:]

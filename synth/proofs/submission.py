@@ -6,20 +6,18 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from synth.errors import InputError, UsageError
 from synth.proofs.plain import read_plain
 from synth.records import Outcome
+from synth.trials import Check, CheckName
 
 SOURCE_BYTES = 1 << 20
 """A Lean source of more than this is refused unread."""
 _LISTED = 1000
 
-CheckName = Literal["source", "elaborates", "axioms", "replay", "statement"]
 ALL: tuple[CheckName, ...] = ("source", "elaborates", "axioms", "replay", "statement")
 """The checks in their order."""
-CheckState = Literal["passed", "refused", "not_available", "error"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,15 +80,6 @@ class Review:
     def __post_init__(self) -> None:
         if not self.by.strip():
             raise UsageError("a review names the person who signed it")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One check and what it said; checks after one that refused are not run and not listed."""
-
-    name: CheckName
-    state: CheckState
-    said: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,10 +12,10 @@ from synth.proofs import checks
 from synth.proofs.checks import Done
 from synth.proofs.refusal import refuse
 from synth.proofs.sealed import LIMITS, Bench, Sealed
-from synth.proofs.submission import ALL, Check, Checked, Review, Submission
+from synth.proofs.submission import ALL, Checked, Review, Submission
 from synth.proofs.toolchain import Lack, Toolchain
 from synth.records import Outcome
-from synth.trials import Judgement, Limits
+from synth.trials import Check, Judgement, Limits
 
 _UNSIGNED = "nobody has signed that the statement means the claim"
 _OTHER = "the signed statement is about another claim, theorem or challenge"

@@ -63,8 +63,8 @@ def lack() -> Lack | None:
 def program(arch: str = "", memfd: bool = False, loopback: bool = False) -> bytes:
     """Return the filter as classic BPF for this machine, or for ``arch`` ("X86_64", "AARCH64").
 
-    ``memfd`` allows memfd_create, which CUDA's driver uses, ``loopback`` the INTERNET families. 1 ms, kept for
-    the process. Raises what ``lack`` finds: ImportError, RuntimeError or OSError.
+    ``memfd`` allows memfd_create, which CUDA's driver uses, ``loopback`` the INTERNET families. 1 ms, kept
+    for the process. Raises what ``lack`` finds: ImportError, RuntimeError or OSError.
     """
     seccomp = _pyseccomp()
     made = seccomp.SyscallFilter(seccomp.ALLOW)

@@ -8,11 +8,23 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from synth.errors import InputError
-from synth.experiments._formula.program import BadExpression, evaluate, shown
-from synth.experiments._formula.stated import Number, Statement, tolerance, unit_words
+from synth.experiments._formula.program import BadExpression, evaluate, names, shown
+from synth.experiments._formula.stated import (
+    ABOUT,
+    ALTERED,
+    Number,
+    Statement,
+    idle_input,
+    spelled,
+    tolerance,
+    unit_words,
+)
 from synth.records import Pairs
+from synth.trials import Hypothesis
 
 ARMS = ("recomputed", "altered")
+_PRINTED = re.compile(r" \((?:exact|±[^()]*)\)$")
+_DIGITS = re.compile(r"[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?")
 _ONE = re.compile(r"([A-Za-z]\w{0,31})=(-?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:E[+-]?[0-9]{1,3})?)", re.ASCII)
 
 
@@ -65,6 +77,45 @@ def formula(frozen: Pairs, key: str) -> Formula:
         if len(arms[arm]) != len(pairs):
             raise InputError(f"the spec's inputs of {key} are no decimals", remedy="draft it anew")
     return Formula(expression=known[f"{key}.expression"], arms=arms)
+
+
+def departing(frozen: Pairs, hypothesis: Hypothesis) -> str:
+    """Return where a hypothesis is not about the numbers that the parameters of its key hold, or ""."""
+    known, key, rule = dict(frozen), hypothesis.key, hypothesis.rule
+    try:
+        made = formula(frozen, key)
+        inputs = {name: Fraction(value) for name, value in made.arms["recomputed"].items()}
+        altered = {name: Fraction(value) for name, value in made.arms["altered"].items()}
+        printed = dict(one.split("=", 1) for one in known[f"{key}.printed"].split("; "))
+        stated, slack = known[f"{key}.stated"], float(known[f"{key}.tolerance"].partition(" ")[0])
+        fine = tuple(sorted(inputs)) == names(made.expression) and not idle_input(made.expression, inputs)
+    except (InputError, BadExpression, KeyError, ValueError) as error:
+        return f"its parameters hold no statement called {key[:40]!r} ({type(error).__name__})"
+    first = next(iter(inputs))
+    numbers = {name: _PRINTED.sub("", text) for name, text in printed.items()}
+    due = {name: v * ALTERED if name == first else v for name, v in inputs.items()}
+    words = f"{spelled(made.expression, numbers)} = {stated}"
+    told = (
+        (fine and list(numbers) == list(inputs), "its expression does not use its inputs"),
+        (altered == due, "its control is not the first input half as large again"),
+        (
+            hypothesis.text.startswith(ABOUT) and hypothesis.text.endswith(f" [{words}]"),
+            "its text is another",
+        ),
+        (slack == rule.tolerance, "its tolerance is not the one it explains"),
+        (_names(stated, Fraction(str(rule.reported or 0.0))), "it reports another value than it prints"),
+        (all(_names(numbers[n], v) for n, v in inputs.items()), "its inputs are not those it prints"),
+    )
+    return next((f"{key[:40]}: {what}" for holds, what in told if not holds), "")
+
+
+def _names(printed: str, value: Fraction) -> bool:
+    """Whether ``printed`` may name ``value``: its digits, whatever sign, scale and unit stand beside them."""
+    found = _DIGITS.search(printed)
+    if found is None:
+        return True  # a number in words
+    plain = Fraction(found[0].replace(",", ""))
+    return plain * 100 == abs(value) or any(plain * 10**n == abs(value) for n in (0, 3, 6, 9, 12))
 
 
 def _printed(number: Number) -> str:

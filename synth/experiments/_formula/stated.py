@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Context, Decimal
 from fractions import Fraction
 
-from synth.experiments._formula.program import evaluate
+from synth.experiments._formula.program import BadExpression, evaluate
 from synth.records import Quantity
 from synth.trials import Quoted
 
+ABOUT = "Arithmetic of: "
+"""What the text of every hypothesis begins with."""
 ALTERED = Fraction(3, 2)
 """The control multiplies one input by this: a check that does not notice has no power."""
 _KEPT = Context(prec=4, rounding=ROUND_CEILING)
@@ -59,12 +61,44 @@ class Statement:
     def words(self) -> str:
         """Return the statement with its numbers in it ("73.6 − 68.2 = 5.4 points")."""
         printed = {name: number.printed for name, number in self.inputs}
-        left = re.sub(
-            r"\b[a-z]\w*\b",
-            lambda m: printed.get(m[0], m[0]),
-            self.expression.replace("**", "^").translate(_SIGNS),
-        )
-        return f"{left} = {self.stated.printed}{unit_words(self)}"
+        return f"{spelled(self.expression, printed)} = {self.stated.printed}{unit_words(self)}"
+
+
+def spelled(expression: str, printed: Mapping[str, str]) -> str:
+    """Return an expression as a reader writes it, each input as it is printed."""
+    plain = expression.replace("**", "^").translate(_SIGNS)
+    return re.sub(r"\b[a-z]\w*\b", lambda m: printed.get(m[0], m[0]), plain)
+
+
+def idle_input(expression: str, values: Mapping[str, Fraction]) -> str:
+    """Return which input changes nothing, or that the value is the input itself, or "".
+
+    Such an expression would be met by whatever stands in the quote.
+    """
+    # beside the values themselves, for a count of 0 hides what stands beside it
+    beside = {name: value + at for at, (name, value) in enumerate(values.items(), start=2)}
+    for name in values:
+        if not any(_moves(expression, point, name) for point in (values, beside)):
+            return f"{name} changes nothing"
+    only = next(iter(values), "")
+    if len(values) == 1 and all(
+        _other(expression, {only: at}) == at for at in (*values.values(), *beside.values())
+    ):
+        return f"it is {only} itself"
+    return ""
+
+
+def _moves(expression: str, values: Mapping[str, Fraction], name: str) -> bool:
+    middle, value = _other(expression, values), values[name]
+    shifts = (value * 3 / 2, value / 2, value * 1000, value + 1)
+    return any(_other(expression, {**values, name: shift}) != middle for shift in shifts)
+
+
+def _other(expression: str, values: Mapping[str, Fraction]) -> Fraction | None:
+    try:
+        return evaluate(expression, values)
+    except BadExpression:
+        return None
 
 
 def unit_words(statement: Statement) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from synth.config import home
 from synth.errors import InputError, UsageError
-from synth.experiments._full import bucc, cost, folder, measuring, wording
+from synth.experiments._full import bucc, cost, folder, frozen, measuring, wording
 from synth.experiments._full import model as models
 from synth.experiments._full import plan as plans
 from synth.experiments._full.folder import Staged
@@ -113,6 +113,11 @@ def draft(wanted: Wanted) -> Spec:
     )
 
 
+def departs(spec: Spec) -> str:
+    """Return where ``spec`` departs from what ``draft`` states of its sub-tier, or ""."""
+    return frozen.departs(spec, version=version(), program=program())
+
+
 def prepare(spec: Spec, seed: int, *, places: Pairs = ()) -> Prepared:
     """Return the sealed job of ``seed``: program, plan, data and model, all as the spec names them by hash.
 
@@ -128,18 +133,19 @@ def prepare(spec: Spec, seed: int, *, places: Pairs = ()) -> Prepared:
     made |= {"seed": seed, "fingerprint": f"{staged.sha256} {model.sha256}"}
     files = [(f"program/{p.name}", p.read_bytes()) for p in _program_files()]
     files.append(("plan.json", json.dumps(made, sort_keys=True).encode()))
-    gold = (file.name for file in staged.files if file.name.startswith("gold/"))
+    gold = (name for name, _ in _gold(staged))
     return Prepared(
         command=("{python}", "-I", "/job/inputs/program/main.py"),
         files=tuple(files),
         folders=(("data", staged.folder / "data"), ("model", model.folder)),
-        gold=tuple((n.removeprefix("gold/"), (staged.folder / n).read_bytes()) for n in gold),
+        gold=tuple((n, (staged.folder / "gold" / n).read_bytes()) for n in gold),
         loopback=made["processes"] > 1,
     )
 
 
 def measure(spec: Spec, seed: int, *, outputs: Path, gold: Path) -> tuple[Row, ...]:
     """Return the rows of ``seed``; raises InputError for predictions that do not keep to the format."""
+    frozen.check_gold(spec, gold)
     return measuring.measure(plans.read(dict(spec.parameters)["plan"]), seed, outputs=outputs, gold=gold)
 
 
@@ -189,6 +195,7 @@ def _parameters(made: Mapping[str, Any], model: Model, staged: Staged, chosen: O
         "data.sha256": staged.sha256,
         "data.sources.sha256": staged.sources_sha256,
         "gpus": str(chosen.gpus),
+        frozen.GOLD: frozen.gold_sha256(_gold(staged)),
         "layer": str(model.layer),
         "micro": str(chosen.micro),
         "model.parameters": str(model.parameters),
@@ -217,6 +224,15 @@ def _limits(made: Mapping[str, Any], counts: Mapping[str, int], model: Model) ->
         log_mb=16,
         processes=1024,
     )
+
+
+def _gold(staged: Staged) -> list[tuple[str, str]]:
+    """Return name and SHA-256 of each file of labels."""
+    return [
+        (file.name.removeprefix("gold/"), file.sha256)
+        for file in staged.files
+        if file.name.startswith("gold/")
+    ]
 
 
 def _remember(model: Model) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from synth.errors import InputError, UsageError
 from synth.experiments._miniature import arms, hypotheses, predictions, sizes, tasks
 from synth.experiments._miniature.sizes import Settings
+from synth.experiments._stated import differs
 from synth.records import Artifact
 from synth.trials import Prepared, Quoted, Row, Spec, Wanted
 
@@ -65,6 +66,17 @@ def draft(wanted: Wanted, *, version: str) -> Spec:
         deviations=_deviations(settings),
         gpu=settings.device == "cuda",
     )
+
+
+def departs(spec: Spec, *, version: str) -> str:
+    """Return where ``spec`` departs from the draft of its size and seeds, or ""."""
+    try:
+        due = draft(Wanted(size=spec.size, seeds=spec.seeds), version=version)
+    except UsageError as error:
+        return error.message
+    if spec.paper != PAPER:
+        return f"it is of another work than {PAPER}"
+    return differs(spec, due)
 
 
 def prepare(spec: Spec, seed: int) -> Prepared:

@@ -20,6 +20,13 @@ from synth.text import printable
 FILE = "repro.toml"
 _SEE = "see docs/how-to/reproduce.md"
 MOST_BYTES = 1024 * 1024 * 1024
+MOST_SEEDS = 1000
+_RANGES = {
+    "accuracy": (0.0, 100.0),
+    "macro_f1": (0.0, 100.0),
+    "pearson": (-1.0, 1.0),
+    "spearman": (-1.0, 1.0),
+}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _KEYS = {
     "claim": {"text", "paper", "version", "quote", "doc_id", "page"},
@@ -87,7 +94,7 @@ def _plan(folder: Path, made: Mapping[str, Any]) -> Plan:
     limits = made.get("limits", {})
     for key, value in limits.items():
         _need(_whole(value) and value > 0, f"limits.{key}", "is a whole number above 0")
-    return Plan(
+    made_plan = Plan(
         folder=folder,
         text=_text(claim, "claim.text"),
         paper=_text(claim, "claim.paper", default=""),
@@ -108,6 +115,31 @@ def _plan(folder: Path, made: Mapping[str, Any]) -> Plan:
         tolerance=_number(metric.get("tolerance"), "metric.tolerance", least=0.0),
         limits=tuple(sorted(limits.items())),
     )
+    _check_told(made_plan)
+    return made_plan
+
+
+def unmissable(metric: str, expected: float, tolerance: float) -> bool:
+    """Return whether no figure can lie outside ``expected`` +- ``tolerance``.
+
+    An error has no largest value: there, and for a script's own figure, a tolerance beyond ten times what is
+    expected (or beyond 10) counts as one that nothing misses.
+    """
+    if metric in _RANGES:
+        low, high = _RANGES[metric]
+        return expected - tolerance <= low and expected + tolerance >= high
+    return tolerance > 10 * max(abs(expected), 1.0)
+
+
+def _check_told(made: Plan) -> None:
+    """Refuse inputs that hold labels or predictions, and a tolerance that nothing misses."""
+    gold_name, gold_sha256 = made.gold
+    for name, sha256, _ in made.inputs:
+        told = bool(gold_name) and (name == gold_name or sha256 == gold_sha256)
+        _need(not told, f"inputs.{name}", "is not the gold, which must stay outside the seal")
+        _need(name != made.predictions, f"inputs.{name}", "is not the file that the command must write")
+    fine = not unmissable(made.metric, made.expected, made.tolerance)
+    _need(fine, "metric.tolerance", "leaves figures that miss it")
 
 
 def content(folder: Path, name: str, sha256: str) -> bytes:
@@ -173,7 +205,7 @@ def _seeds(value: object) -> tuple[int, ...]:
     fine = isinstance(value, list) and value and all(_whole(one) and one >= 0 for one in value)
     _need(bool(fine), "run.seeds", "is a list of whole numbers, at least one")
     seeds: tuple[int, ...] = tuple(value)  # type: ignore[arg-type]
-    _need(len(set(seeds)) == len(seeds) <= 1000, "run.seeds", "names each seed once, at most 1,000")
+    _need(len(set(seeds)) == len(seeds) <= MOST_SEEDS, "run.seeds", "names each seed once, at most 1,000")
     return seeds
 
 

@@ -52,7 +52,7 @@ def status(attempts: Sequence[Attempt], *, reverify: Callable[[Attempt], bool]) 
         return _unverified("no formal proof or sandbox reproduction has been attempted", 0)
     if any(_ended(attempt) is None for attempt in attempts):
         return _unverified("an attempt does not say when it ended, so none is the latest", len(attempts))
-    latest = max(attempts, key=_lateness)
+    latest = last(attempts)
     if latest.outcome not in (*_TRIUMPHS, Outcome.FAILED):
         return _unverified(_worded(f"the latest attempt {_INSTEAD[latest.outcome]}", latest), len(attempts))
     missing = _missing(latest, reverify)
@@ -64,6 +64,11 @@ def status(attempts: Sequence[Attempt], *, reverify: Callable[[Attempt], bool]) 
     way = "was proved" if latest.outcome is Outcome.PROVED else "was reproduced"
     reason = f"the claim {way} at its own scale, and the artifact re-verifies now"
     return _verdict(GateStatus.VERIFIED, _worded(reason, latest), len(attempts))
+
+
+def last(attempts: Sequence[Attempt]) -> Attempt:
+    """Return the attempt that decides; raises ValueError for none, or an end time that cannot be read."""
+    return max(attempts, key=_lateness)
 
 
 def record_status(headline: Mapping[str, GateVerdict]) -> GateVerdict:

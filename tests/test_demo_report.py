@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,12 @@ from synth import pipeline, reading
 from synth.checking import check
 from synth.config import load
 from synth.formats.seed_reader import read_report
+from synth.pipeline import gate, verifying
 from synth.pipeline.verify import Asked
-from synth.records import Label, Report
+from synth.records import GateStatus, Label, Report
 
 SAMPLE = Path(__file__).resolve().parent.parent / "reports" / "demo"
+KEY = SAMPLE.parent / "sample-key.pub"
 DATE = "2026-01-01"
 SEED_002 = (
     "Does the benefit of intermediate-task training for zero-shot cross-lingual transfer on XTREME-R "
@@ -31,8 +34,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def report(folder: Path) -> Report:
     settings = load(flags={"home": folder / "home", "papers": (pipeline.demo_papers(),), "date": DATE})
+    shutil.copytree(SAMPLE / "gate", settings.gate)
+    gate.trust(settings, KEY, name="synth sample")
     made = pipeline.ask(pipeline.DEMO_QUESTION, config=settings)
-    pipeline.publish(made, folder=folder / "bundle")
+    pipeline.publish(made, folder=folder / "bundle", gate=settings.gate)
     return made
 
 
@@ -121,8 +126,22 @@ def test_the_bundle_passes_every_check_with_every_quote_found(folder: Path) -> N
         papers=(pipeline.demo_papers(),),
         page_letters=reading.page_letters,
         text_in_boxes=reading.text_in_boxes,
+        attempt_faults=lambda at: verifying.by_anyone(at, config=load(flags={"home": folder / "home"})),
     )
-    assert [p for p in problems if not p.notice] == []
+    assert problems == ()
+
+
+def test_the_sealed_attempt_bears_on_the_papers_claims_and_settles_none(report: Report) -> None:
+    doc_ids = {paper.id: paper.doc_id for paper in report.papers}
+    on = {doc_ids[one.claim.paper] for one in report.judged if one.claim.id in dict(report.gates)}
+    assert on <= {"2005.13013v1.pdf", "2005.13013v2.pdf"}
+    assert on
+    assert {g.status for _, g in report.gates} == {GateStatus.UNVERIFIED}
+    assert not any(a.at_claim_scale for a in report.attempts)
+    assert {a.words for a in report.attempts} == {
+        "mechanism test in a generated world: 3 generated languages, 110 concepts, an XLM-R encoder of 2 "
+        "layers and width 64, 6,600 steps of pre-training, 8 seeds; the paper's own models and data: not run"
+    }
 
 
 def test_a_reader_of_the_seeds_reads_ours(report: Report, folder: Path) -> None:

@@ -6,7 +6,7 @@ from synth.attempts.codec import decode, encode, spec_sha256
 from synth.attempts.facts import inputs_of
 from synth.attempts.finishing import Attest, attach, finish
 from synth.attempts.listing import ATTESTATION, Found, digest, look
-from synth.attempts.reading import Stored, is_sound, list_attempts, load, measurements, records
+from synth.attempts.reading import Stored, is_sound, list_attempts, load, measurements, records, strays
 from synth.attempts.running import Kept, Run, done_seeds, keep_seed, kept_seed, open_run, scratch
 from synth.trials import Input, Inputs, SeedFacts
 
@@ -38,4 +38,5 @@ __all__ = [
     "records",
     "scratch",
     "spec_sha256",
+    "strays",
 ]

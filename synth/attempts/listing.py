@@ -54,8 +54,12 @@ def look(folder: Path) -> Found:
 
     Raises InputError for what is no folder, or a link to one.
     """
-    if folder.is_symlink() or not folder.is_dir():
-        raise InputError(f"no folder {folder.name}", remedy="name the folder of one attempt")
+    try:
+        if not stat.S_ISDIR(folder.lstat().st_mode):
+            raise InputError(f"no folder {folder.name}", remedy="name the folder of one attempt")
+    except OSError as error:
+        remedy = "name the folder of one attempt, which you may read"
+        raise InputError(f"no folder {folder.name}: {error.strerror}", remedy=remedy) from error
     files, refused, envelope = [], [], None
     room = MOST_TOTAL
     for name, why in _entries(folder):
@@ -158,7 +162,11 @@ def _entries(folder: Path) -> Iterator[tuple[str, str]]:
                 return
             name = "/".join((*at, entry.name))
             # asked of the entry itself: a link is not followed, to a file no more than to a folder
-            kind = entry.stat(follow_symlinks=False).st_mode
+            try:
+                kind = entry.stat(follow_symlinks=False).st_mode
+            except OSError as error:
+                yield name, f"cannot be looked at: {error.strerror}"
+                continue
             why = named_badly(name) or _no_plain(kind)
             if not why and stat.S_ISDIR(kind):
                 waiting.append((*at, entry.name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from synth.trials import Effect, Environment, Inputs, Judgement, Results, SeedFa
 
 T = TypeVar("T")
 
+RUNNING = ".running"
+"""Where runs lie that have not ended."""
 _ATTEMPT = re.compile(r"[0-9a-f]{12}")
 
 
@@ -189,14 +192,30 @@ def _listed(found: Found, name: str) -> Artifact:
 
 def _folders(place: Path) -> list[Path]:
     """Return the plain folders in ``place``, sorted; hidden ones, and links, are no attempts."""
-    if not place.is_dir():
-        return []
+    return [place / name for name, plain in _listed_in(place) if plain and not name.startswith(".")]
+
+
+def _listed_in(place: Path) -> list[tuple[str, bool]]:
+    """Return the name of each entry of ``place``, sorted, and whether it is a plain folder; () for none."""
     try:
-        listed = sorted(place.iterdir())
+        with os.scandir(place) as listed:
+            return sorted((one.name, one.is_dir(follow_symlinks=False)) for one in listed)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
     except OSError as error:
         remedy = "see that you may read it: an attempt that is not seen is not counted"
         raise InputError(f"{place.name} cannot be listed: {error.strerror}", remedy=remedy) from error
-    return [p for p in listed if p.is_dir() and not p.is_symlink() and not p.name.startswith(".")]
+
+
+def strays(root: Path) -> Iterator[Path]:
+    """Yield what lies among the attempts beneath ``root`` and is none: it counts for nothing, unseen."""
+    for claim, plain in _listed_in(root):
+        if not plain or (claim.startswith(".") and claim != RUNNING):
+            yield root / claim
+        elif claim != RUNNING:
+            for name, folder in _listed_in(root / claim):
+                if not (folder and _ATTEMPT.fullmatch(name)) and not name.endswith(".envelope"):
+                    yield root / claim / name
 
 
 def _judges(folder: Path, claim_id: str) -> bool:

@@ -16,11 +16,11 @@ from types import TracebackType
 from synth.attempts import disk
 from synth.attempts.codec import MOST_BYTES, decode, encode, spec_sha256
 from synth.attempts.listing import MOST_FILES, hashed, named_badly, plain_files, read
+from synth.attempts.reading import RUNNING
 from synth.errors import InputError, OutputError, UsageError
 from synth.records import Artifact
 from synth.trials import Input, Ran, SeedFacts, Spec
 
-RUNNING = ".running"
 MARK = "finished"
 MOST_OUTPUT = 1024**3
 

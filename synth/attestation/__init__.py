@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synth.attestation.checks import Fault, sign, unsigned, verify, vouched
+from synth.attestation.checks import Fault, sign, signers, unsigned, verify, vouched
 from synth.attestation.keys import PublicKey, SigningKey, passphrase, read_private, read_public
 from synth.attestation.trust import (
     Trusted,
@@ -31,6 +31,7 @@ __all__ = [
     "retire",
     "revoke",
     "sign",
+    "signers",
     "signing_key",
     "trusted",
     "unsigned",

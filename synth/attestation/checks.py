@@ -90,6 +90,17 @@ def vouched(found: Found, *, trusted: Sequence[Trusted]) -> tuple[Trusted, ...]:
     return _weigh(*_read(found), trusted).vouched
 
 
+def signers(found: Found) -> tuple[str, ...]:
+    """Return the ids of the keys that are said to have signed the envelope; () for none or no envelope.
+
+    Whether their signatures hold says ``verify``.
+    """
+    try:
+        return tuple(one.keyid for one in _read(found)[0].signatures)
+    except AttestationError:
+        return ()
+
+
 def _payload(found: Found, contents: Contents, version: str) -> bytes:
     if found.refused:
         first = found.refused[0]

@@ -15,10 +15,12 @@ from typing import NamedTuple
 from synth import assessment, attempts, experiments, gate
 from synth.attempts import Stored
 from synth.errors import InputError
+from synth.pipeline import verifying
 from synth.records import (
     Attempt,
     ClaimKind,
     Correction,
+    GateStatus,
     GateVerdict,
     Judged,
     Outcome,
@@ -41,12 +43,13 @@ HEADLINES = (ClaimKind.FINDING, ClaimKind.COMPARISON)
 class Bearing(NamedTuple):
     """An attempt as a claim may show it; ``own`` where it was made at this very claim.
 
-    ``intact`` is false where its folder does not hold what its name says.
+    ``intact`` is false where its folder does not hold what its name says; ``vouched`` says who stands for it.
     """
 
     attempt: Attempt
     own: bool
     intact: bool
+    vouched: str
 
 
 def attach(report: Report, *, root: Path, holds: Holds) -> Report:
@@ -69,14 +72,16 @@ def attach(report: Report, *, root: Path, holds: Holds) -> Report:
 def bearing(one: Judged, paper: Paper, stored: Sequence[Stored], *, root: Path) -> Iterator[Bearing]:
     """Yield each attempt at a hypothesis that bears on the claim, as it is seen at the claim's own scale."""
     for kept in stored:
-        keys = _recognised(one, paper, kept)
+        keys, vouched = _recognised(one, paper, kept), verifying.vouchers(kept)
         folder = kept.folder.relative_to(root).as_posix()
         for hypothesis, attempt in zip(kept.spec.hypotheses, attempts.records(kept), strict=True):
             # by its words, too: who proves something else under a claim's id has not proved the claim
             if hypothesis.claim == one.claim.id and _same(hypothesis.text, one.claim.text):
-                yield Bearing(replace(attempt, folder=folder), own=True, intact=kept.found.intact)
+                own = replace(attempt, folder=folder)
+                yield Bearing(own, own=True, intact=kept.found.intact, vouched=vouched)
             elif kept.found.intact and (hypothesis.claim == one.claim.id or hypothesis.key in keys):
-                yield Bearing(_elsewhere(attempt, claim=one.claim.id, folder=folder), own=False, intact=True)
+                other = _elsewhere(attempt, claim=one.claim.id, folder=folder)
+                yield Bearing(other, own=False, intact=True, vouched=vouched)
 
 
 def _same(one: str, other: str) -> bool:
@@ -139,7 +144,10 @@ def _status(found: Sequence[Bearing], *, reverify: Callable[[Attempt], bool]) ->
     """
     own = [b.attempt for b in found if b.own]
     verdict = gate.status(own or [b.attempt for b in found], reverify=reverify)
-    return replace(verdict, attempts=len(found))
+    if verdict.status is GateStatus.UNVERIFIED:
+        return replace(verdict, attempts=len(found))
+    vouched = next(b.vouched for b in found if b.own and b.attempt == gate.last(own))
+    return replace(verdict, reason=f"{verdict.reason}; {vouched}", attempts=len(found))
 
 
 def _headlines(report: Report, gates: dict[str, GateVerdict]) -> dict[str, GateVerdict]:
@@ -178,7 +186,10 @@ def _attached(new: Sequence[Attempt]) -> Correction:
 def _readable(root: Path) -> Iterator[Stored]:
     for folder in attempts.list_attempts(root):
         try:
-            yield attempts.load(folder)
+            stored = attempts.load(folder)
         except InputError:
             # named by `synth gate status`, which lists what cannot be read
             continue
+        # a copy beneath another claim's id is no second attempt
+        if not verifying.astray(stored):
+            yield stored

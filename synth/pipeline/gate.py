@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from synth import __version__, attempts, attestation, experiments, gate, proofs, sandbox
 from synth.attempts import Stored
@@ -20,7 +20,7 @@ from synth.pipeline.progress import Watching
 from synth.pipeline.proving import Proof, attempt
 from synth.pipeline.publish import publish
 from synth.pipeline.targets import Asked, Targets
-from synth.records import Attempt, Outcome, Pairs, Report
+from synth.records import Attempt, GateStatus, Outcome, Pairs, Report
 from synth.store import open_store
 from synth.trials import Spec
 
@@ -237,38 +237,50 @@ def _vouched(stored: Stored, trusted: Sequence[Trusted]) -> bool:
 
 def status(claim: str, *, config: Config) -> Iterator[Row]:
     """Yield the gate's word on each claim attempted here (or on ``claim``), its attempts, and lost ones."""
-    kept: dict[str, list[tuple[Attempt, Path]]] = {}
+    kept: dict[str, list[Kept]] = {}
     for folder in attempts.list_attempts(config.gate, claim or None):
         try:
             stored = attempts.load(folder)
         except InputError as error:
-            yield {
-                "folder": str(folder),
-                "what": error.message,
-                "reason": error.message,
-                "remedy": error.remedy,
-            }
+            yield _lost(folder, error.message, error.remedy)
+            continue
+        if verifying.astray(stored):
+            yield _lost(folder, "lies under another claim than its own", "remove the copy")
             continue
         for one in attempts.records(stored):
             if not claim or one.claim == claim:
-                kept.setdefault(one.claim, []).append((one, folder))
+                kept.setdefault(one.claim, []).append(Kept(one, stored))
+    for stray in attempts.strays(config.gate):
+        yield _lost(stray, "is no attempt, though it lies among them", "see what it is, and move it away")
     for name, found in sorted(kept.items()):
-        folders = {one.id: folder for one, folder in found}
-        verdict = gate.status(
-            [one for one, _ in found],
-            reverify=_holding(folders, config),
-        )
-        yield {
-            "claim": name,
-            "hypothesis": found[-1][0].hypothesis,
-            "status": verdict.status.value,
-            "reason": verdict.reason,
-            "attempts": [_attempt_row(one, folder) for one, folder in found],
-        }
+        yield _settled(name, found, config)
 
 
-def _holding(folders: Mapping[str, Path], config: Config) -> Callable[[Attempt], bool]:
-    return lambda one: verifying.holds(folders[one.id], config=config)
+class Kept(NamedTuple):
+    """An attempt at one hypothesis, and the whole of it."""
+
+    attempt: Attempt
+    stored: Stored
+
+
+def _lost(folder: Path, what: str, remedy: str) -> Row:
+    return {"folder": str(folder), "what": what, "reason": what, "remedy": remedy}
+
+
+def _settled(claim: str, found: Sequence[Kept], config: Config) -> Row:
+    stored = {one.attempt.id: one.stored for one in found}
+    made = [one.attempt for one in found]
+    verdict = gate.status(made, reverify=lambda one: verifying.holds(stored[one.id].folder, config=config))
+    reason = verdict.reason
+    if verdict.status is not GateStatus.UNVERIFIED:
+        reason = f"{reason}; {verifying.vouchers(stored[gate.last(made).id])}"
+    return {
+        "claim": claim,
+        "hypothesis": made[-1].hypothesis,
+        "status": verdict.status.value,
+        "reason": reason,
+        "attempts": [_attempt_row(one.attempt, one.stored.folder) for one in found],
+    }
 
 
 def prove(proof: Proof, *, config: Config, progress: Watching | None = None) -> list[Row]:

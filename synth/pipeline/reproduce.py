@@ -26,6 +26,7 @@ from synth.pipeline.progress import Silent, Watching
 from synth.records import Artifact, Outcome, Pairs
 from synth.rules.summaries import cells, contrasts
 from synth.sandbox import Seal
+from synth.text import printable
 from synth.trials import Cost, Environment, Judgement, Prepared, Ran, Results, Row, Spec
 
 INTERRUPTED = "interrupted"
@@ -49,6 +50,7 @@ def reproduce(
     """
     told = progress or Silent()
     experiment = experiments.load(spec.experiment)
+    check_stated(spec, experiment)
     program = _program(experiment, spec, places)
     began = now()
     with attempts.open_run(config.gate, spec) as run:
@@ -64,9 +66,27 @@ def reproduce(
             run,
             results=results,
             environment=environment,
-            page=_page(spec, results, environment),
+            page=page_of(spec, results, environment),
             program=program,
             attest=attest,
+        )
+
+
+def check_stated(spec: Spec, experiment: Experiment) -> None:
+    """Raise UsageError for a spec of another version, or one that the experiment would not have drafted.
+
+    Before anything of it is run or worked out: whoever wrote the file may have chosen a rule that is always
+    met, the id of a claim that it has nothing to do with, or a size that no machine holds.
+    """
+    if spec.experiment_version != experiment.VERSION:
+        raise UsageError(
+            f"the spec is of {printable(spec.experiment_version)[:60]}, this is {experiment.VERSION}",
+            remedy="draft it again, or take the version of synth that drafted it",
+        )
+    if why := experiment.departs(spec):
+        raise UsageError(
+            f"the spec is not one that {spec.experiment} drafts: {printable(why)}",
+            remedy="draft it: synth gate spec",
         )
 
 
@@ -278,11 +298,8 @@ def _unjudged(run: Run, outcome: Outcome, reason: str) -> Results:
 def _program(experiment: Experiment, spec: Spec, places: Pairs) -> dict[str, bytes]:
     """Return the files that the spec names as its program; raises UsageError for another version's."""
     found = dict(experiment.prepare(spec, spec.seeds[0], places=places).files)
-    if spec.experiment_version != experiment.VERSION or any(p.name not in found for p in spec.program):
-        raise UsageError(
-            f"the spec is of {spec.experiment_version}, this is {experiment.VERSION}",
-            remedy="draft it again, or run it with the version of synth that drafted it",
-        )
+    if any(p.name not in found for p in spec.program):
+        raise UsageError("the spec names a program that is not its experiment's", remedy="draft it again")
     return {p.name: found[p.name] for p in spec.program}
 
 
@@ -316,7 +333,8 @@ def _version(name: str) -> str:
         return ""
 
 
-def _page(spec: Spec, results: Results, environment: Environment) -> bytes:
+def page_of(spec: Spec, results: Results, environment: Environment) -> bytes:
+    """Return page.html of an attempt with these records."""
     confidence = spec.hypotheses[0].rule.confidence
     return render_attempt(
         spec,

@@ -5,19 +5,27 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from synth import attempts, attestation, experiments, proofs
 from synth.attempts import Stored
+from synth.attempts.listing import read
 from synth.attestation import Fault, Trusted
+from synth.attestation.trust import instant
 from synth.config import Config
 from synth.errors import InputError, SynthError
+from synth.formats.attempt_page import render_attempt
 from synth.pipeline import reproduce
 from synth.pipeline.progress import Silent, Watching
 from synth.records import Outcome, Pairs
+from synth.text import printable
 from synth.trials import Results
 
 _AGAIN = "take the attempt anew from where it was published, or run it again"
+MOST_BYTES = 64 * 1024 * 1024
+_SLACK = timedelta(hours=1)
+"""How far the clock of another machine may be ahead of this one's."""
 IDLE = (Outcome.ERROR, Outcome.NOT_RUN)
 
 
@@ -59,7 +67,9 @@ def verify(folder: Path, *, trusted: Sequence[Trusted]) -> Verified:
     stored, unread = _loaded(folder)
     faults = (*unread, *attestation.verify(found, contents=stored, trusted=trusted))
     if stored is not None and all(one.notice or one.foreign for one in faults):
-        faults = (*_recomputed(stored), *faults)
+        told = tuple(_recomputed(stored)) or tuple(_shown(stored))
+        faults = (*told, *_dated(stored), *_proved(stored, trusted), *faults)
+        faults = tuple(sorted(faults, key=lambda one: one.notice))
     return Verified(folder=folder, stored=stored, faults=faults)
 
 
@@ -73,6 +83,8 @@ def _loaded(folder: Path) -> tuple[Stored | None, tuple[Fault, ...]]:
 def _recomputed(stored: Stored) -> Iterator[Fault]:
     """Yield a fault where the raw predictions and the gold give other results than those that stand there."""
     if all(one.outcome in IDLE for one in stored.results.judgements):
+        if stored.results.rows or any(one.effects or one.preconditions for one in stored.results.judgements):
+            yield Fault(file="results.json", what="has figures of a run that did not end", remedy=_AGAIN)
         return
     try:
         due = again(stored)
@@ -84,16 +96,71 @@ def _recomputed(stored: Stored) -> Iterator[Fault]:
         yield Fault(file="results.json", what=what, remedy=_AGAIN)
 
 
+def _dated(stored: Stored) -> Iterator[Fault]:
+    """Yield a fault where the clocks cannot be: an attempt of tomorrow would be the latest until then."""
+    began, ended = (instant(at) for at in (stored.environment.started_at, stored.environment.ended_at))
+    what = ""
+    if began is None or ended is None:
+        what = "does not say when the run began and ended"
+    elif ended < began:
+        what = "says that the run ended before it began"
+    elif ended > datetime.now(UTC) + _SLACK:
+        what = "says that the run ended in the future"
+    if what:
+        yield Fault(file="env.lock.json", what=what, remedy="set the clock, and run it again")
+
+
+def _shown(stored: Stored) -> Iterator[Fault]:
+    """Yield where what people look at is not what the records say: a log that steers a terminal, a page."""
+    log = _kept(stored, "log.txt")
+    if log is not None and printable(log.decode("utf-8", "replace")) != log.decode("utf-8", "replace"):
+        yield Fault(file="log.txt", what="holds characters that steer a terminal", remedy=_AGAIN)
+    if _kept(stored, "page.html") != _page(stored):
+        what = "is not the page that this version of synth makes of the records"
+        yield Fault(file="page.html", what=what, remedy="read results.json in its place", notice=True)
+
+
+def _page(stored: Stored) -> bytes:
+    records = (stored.spec, stored.results, stored.environment)
+    if stored.spec.experiment == proofs.EXPERIMENT:
+        return render_attempt(*records, pictured=(), measured=())
+    return reproduce.page_of(*records)
+
+
+def _kept(stored: Stored, name: str) -> bytes | None:
+    try:
+        return read(stored.folder / name, most=MOST_BYTES)
+    except InputError:
+        return None
+
+
+def _proved(stored: Stored, trusted: Sequence[Trusted]) -> Iterator[Fault]:
+    """Yield a fault for a proof for which nobody who is trusted here stands: its checks are but words."""
+    proved = any(one.outcome is Outcome.PROVED for one in stored.results.judgements)
+    if proved and not attestation.vouched(stored.found, trusted=trusted):
+        what = "says PROVED, which rests on a person's signature, and nobody who is trusted here signed it"
+        foreign = bool(attestation.signers(stored.found))
+        remedy = "trust the key of the person who signed it, or prove it again"
+        yield Fault(file="results.json", what=what, remedy=remedy, foreign=foreign)
+
+
+def vouchers(stored: Stored) -> str:
+    """Return who stands for the predictions of an attempt that holds: keys by id, or nobody."""
+    keys = ", ".join(keyid[:16] for keyid in attestation.signers(stored.found))
+    return f"signed by {keys}" if keys else "unsigned: that it was run so is nobody's word"
+
+
+def astray(stored: Stored) -> bool:
+    """Whether an attempt lies under another claim than its first: a copy, which is no second attempt."""
+    return stored.folder.parent.name != stored.spec.hypotheses[0].claim
+
+
 def again(stored: Stored) -> Results:
     """Return the results that raw predictions and gold give now; raises InputError and UsageError."""
     if stored.spec.experiment == proofs.EXPERIMENT:
         return proofs.results(stored.spec, stored.folder, sha256=stored.results.spec_sha256)
     experiment = experiments.load(stored.spec.experiment)
-    if stored.spec.experiment_version != experiment.VERSION:
-        raise InputError(
-            f"it is of {stored.spec.experiment_version}, this is {experiment.VERSION}",
-            remedy="check it with the version of synth that made it",
-        )
+    reproduce.check_stated(stored.spec, experiment)
     places = {
         seed: (stored.folder / "outputs" / f"seed-{seed}", stored.folder / "gold" / f"seed-{seed}")
         for seed in stored.spec.seeds

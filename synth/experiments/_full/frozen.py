@@ -27,8 +27,7 @@ _MOST_SEEDS = 1000
 def departs(spec: Spec, *, version: str, program: tuple[Artifact, ...]) -> str:
     """Return where ``spec`` departs from what ``draft`` states of its sub-tier, or "".
 
-    Data and model are its own. The steps of the equal multi-task arm follow from the rows of the data, and are
-    not checked here.
+    Data and model are its own; the steps of the equal multi-task arm follow from its rows, unchecked.
     """
     known = dict(spec.parameters)
     try:

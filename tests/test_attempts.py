@@ -365,11 +365,11 @@ def test_attempts_that_may_not_be_seen_are_no_empty_list(
 ) -> None:
     sample.made(tmp_path)
 
-    def iterdir(_: Path) -> Any:
+    def scandir(_: Path) -> Any:
         raise PermissionError(13, "Permission denied")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "iterdir", iterdir)
+        patch.setattr("synth.attempts.reading.os.scandir", scandir)
         with pytest.raises(InputError, match="gate cannot be listed"):
             attempts.list_attempts(tmp_path / "gate")
 

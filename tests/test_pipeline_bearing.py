@@ -198,7 +198,7 @@ def test_a_broken_folder_is_left_out_of_the_report_and_named_by_the_gate(config:
     assert attached(sample(), config).attempts == ()
     (row,) = gate.status("", config=config)
     assert row["folder"] == str(done)
-    assert "spec.json" in row["what"]
+    assert "spec.json" in row["reason"]
 
 
 def test_an_attempt_of_an_untrusted_signer_is_shown_gives_no_status_and_does_not_count(

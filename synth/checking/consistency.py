@@ -17,6 +17,8 @@ _COUNTS = re.compile(
     r"Quality review score: (\d+\.\d)/10\.$",
     re.MULTILINE,
 )
+_STATUS = re.compile(r"Gate status: ([A-Z]+) ")
+HEADLINES = ("finding", "comparison")
 _HEADS = "| Claim | Verified | Confidence |"
 _CELL = re.compile(r"(?<!\\)((?:\\\\)*)\|")
 
@@ -62,6 +64,7 @@ def _tick(line: int, claim: Mapping[str, Any], threshold: float) -> Iterator[Pro
 def _manifest(manifest: Mapping[str, Any], claims: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
     verified = sum(bool(c["verified"]) for c in claims)
     due = {"claims_extracted": len(claims), "claims_verified": verified}
+    yield from _gate(manifest, claims)
     counts = manifest.get("counts")
     for name, value in due.items():
         said = counts.get(name) if isinstance(counts, dict) else None
@@ -69,9 +72,23 @@ def _manifest(manifest: Mapping[str, Any], claims: Sequence[Mapping[str, Any]]) 
             yield problem(MANIFEST, f"counts.{name} is {said}, claims.jsonl holds {value}", _AGAIN)
 
 
+def _gate(manifest: Mapping[str, Any], claims: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
+    """The record is VERIFIED only where every finding and comparison is."""
+    headlines = [c["gate"]["status"] for c in claims if c["kind"] in HEADLINES]
+    due = "VERIFIED" if headlines and set(headlines) == {"VERIFIED"} else "UNVERIFIED"
+    verdict = manifest.get("gate_verdict")
+    said = verdict.get("status") if isinstance(verdict, dict) else None
+    if said != due:
+        yield problem(MANIFEST, f"gate_verdict.status is {said}, the claims give {due}", _AGAIN)
+
+
 def _report(
     manifest: Mapping[str, Any], claims: Sequence[Mapping[str, Any]], report: str
 ) -> Iterator[Problem]:
+    stated = _STATUS.search(report)
+    verdict = manifest.get("gate_verdict")
+    if stated and isinstance(verdict, dict) and stated[1] != verdict.get("status"):
+        yield problem(REPORT, f"says gate status {stated[1]}, the manifest {verdict.get('status')}", _AGAIN)
     found = _COUNTS.search(report)
     if not found:
         yield problem(REPORT, "the sentence with the counts is missing", _AGAIN)

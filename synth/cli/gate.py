@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from synth.cli.printing import Row, note, say, say_each, say_json, watching
+from synth.cli.printing import Row, counted, note, say, say_each, say_json, watching
 from synth.cli.reproduce import (
     ClaimIds,
     ExperimentName,
@@ -248,7 +248,7 @@ def verify(
         for row in rows:
             say(_fault(row))
         faults = sum(not row["notice"] for row in rows)
-        say(f"{folder}: {f'{faults} faults' if faults else 'every file and figure holds'}")
+        say(f"{folder}: {counted(faults, 'fault') if faults else 'every file and figure holds'}")
     if not all(row["notice"] for row in rows):
         raise typer.Exit(1)
 
@@ -279,7 +279,8 @@ def _told(rows: list[Row], *, json: bool, line: Callable[[Row], str]) -> None:
 
 def _found(row: Mapping[str, Any]) -> str:
     mend = f" - {row['remedy']}" if row["remedy"] and not row["ok"] else ""
-    return f"{'ok  ' if row['ok'] else 'LACK'} {row['name']}: {row['found']}{mend}"
+    lack = "LACK" if row["needed"] else "none"
+    return f"{'ok  ' if row['ok'] else lack} {row['name']}: {row['found']}{mend}"
 
 
 def _key(row: Mapping[str, Any]) -> str:

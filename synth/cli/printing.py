@@ -26,7 +26,9 @@ def say(text: str) -> None:
 def say_json(rows: Iterable[Row]) -> None:
     """Print rows as JSON, one object a line, as they come."""
     for row in rows:
-        print(json.dumps(row, ensure_ascii=False, sort_keys=False, separators=(", ", ": ")), flush=True)
+        line = json.dumps(row, ensure_ascii=False, sort_keys=False, separators=(", ", ": "))
+        # JSON escapes control characters; what hides or turns text would pass
+        print(printable(line), flush=True)
 
 
 def say_each(rows: Iterable[Row], *, as_json: bool, line: Callable[[Row], str]) -> None:
@@ -190,17 +192,18 @@ def comparison_line(row: Row) -> str:
 def reading_line(row: Row) -> str:
     """Return what was read of a paper, passage by passage."""
     paper = row["paper"]
-    lines = [f"{paper['id']}  {paper['title']}  ({_count(paper['pages'], 'page')})"]
+    lines = [f"{paper['id']}  {paper['title']}  ({counted(paper['pages'], 'page')})"]
     lines += [f"  p. {p['page'] or '-'} {p['section'] or '-'}: {p['text']}" for p in row["passages"]]
     lines += [
-        f"  p. {t['page']} table, {_count(len(t['rows']), 'row')}: {t['caption']}" for t in row["tables"]
+        f"  p. {t['page']} table, {counted(len(t['rows']), 'row')}: {t['caption']}" for t in row["tables"]
     ]
-    lines += [f"  {_count(len(row['references']), 'reference')}"]
+    lines += [f"  {counted(len(row['references']), 'reference')}"]
     lines += [f"  {skipped_line(s)}" for s in row["skipped"]]
     return "\n".join(lines)
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """Return "1 page", "3 pages"."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 

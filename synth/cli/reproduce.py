@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from synth.cli.printing import Row, note, say, say_json, watching
+from synth.cli.printing import Row, counted, note, say, say_json, watching
 from synth.config import load
 from synth.errors import UsageError
 
@@ -202,13 +202,16 @@ def attempt_line(row: Mapping[str, Any]) -> str:
     lines = [f"{row['outcome']}  {row['hypothesis']}", f"  {row['reason']}"]
     if row["words"]:
         lines.append(f"  {row['words']}")
+    if row["outcome"] == "ERROR":
+        lines.append(f"  what the program printed: {Path(row['folder']) / 'log.txt'}")
     return "\n".join([*lines, f"  {row['page']}"])
 
 
 def planned_line(row: Mapping[str, Any]) -> str:
     """Return what a spec states, for a reader."""
-    head = f"{row['experiment']} {row['tier']} {row['size']}".rstrip()
-    lines = [f"{head}, spec {row['spec_sha256'][:12]}, {len(row['seeds'])} seeds: {row['scale']}"]
+    head = " ".join(dict.fromkeys(w for w in (row["experiment"], row["tier"], row["size"]) if w))
+    seeds = counted(len(row["seeds"]), "seed")
+    lines = [f"{head}, spec {row['spec_sha256'][:12]}, {seeds}: {row['scale']}"]
     lines += [f"  {one['key']}: {one['text']}" for one in row["hypotheses"]]
     if row["claims"]:
         lines.append(f"  bears on {', '.join(row['claims'])}")

@@ -9,7 +9,7 @@ from math import ceil, floor, log10
 from synth.formats.document import Interval, Intervals, bounds
 from synth.text import printable
 
-ROW, TOP, LEFT, WIDTH, RIGHT = 26, 40, 300, 360, 120
+ROW, TOP, LEFT, WIDTH, RIGHT = 26, 40, 270, 380, 160
 """In SVG units: the height of a row, the space above, for labels, for the axis, for the figures."""
 
 
@@ -48,8 +48,11 @@ def _rules(block: Intervals, low: float, high: float, step: float, height: int) 
         yield f'<text class="tick-label" x="{x:g}" y="{bottom + 16}" text-anchor="middle">{value:g}</text>'
     for value, word in block.marks:
         x = _x(value, low, high)
-        yield f'<path class="mark" d="M{x:g} {TOP - 8}V{bottom}"/>'
-        yield f'<text class="tick-label" x="{x:g}" y="{TOP - 14}" text-anchor="middle">{_safe(word)}</text>'
+        # a word beside its line, on the side where there is more room
+        side = ("start", 4) if x < LEFT + WIDTH / 2 else ("end", -4)
+        yield f'<path class="mark" d="M{x:g} {TOP - 10}V{bottom}"/>'
+        place = f'x="{x + side[1]:g}" y="{TOP - 14}" text-anchor="{side[0]}"'
+        yield f'<text class="tick-label" {place}>{_safe(word)}</text>'
     middle = f'x="{LEFT + WIDTH / 2:g}" y="{bottom + 36}" text-anchor="middle"'
     yield f'<text class="tick-label" {middle}>{_safe(block.unit)}</text>'
 

@@ -33,6 +33,7 @@ from synth.pipeline.papers import Library
 from synth.pipeline.progress import Progress, Silent
 from synth.records import (
     Claim,
+    Correction,
     Judged,
     Provenance,
     Question,
@@ -109,9 +110,22 @@ def _attached(report: Report, *, config: Config, store: Store) -> Report:
     )
     if made is report:
         return report
-    made = marked(made)
+    made = marked(replace(made, corrections=corrections_of(report.fingerprint, store)))
+    store.keep(_BASE, made.fingerprint, report.fingerprint)
     store.add_report(made)
     return made
+
+
+def corrections_of(base: str, store: Store) -> tuple[Correction, ...]:
+    """Return the public corrections of the report that was first made with this fingerprint."""
+    return store.recall(_CORRECTIONS, base, kind=tuple[Correction, ...]) or ()
+
+
+def keep_corrections(before: Report, after: Report, store: Store) -> None:
+    """Remember the corrections of ``after``, made of ``before``, for whenever its question is asked again."""
+    base = store.recall(_BASE, before.fingerprint, kind=str) or before.fingerprint
+    store.keep(_BASE, after.fingerprint, base)
+    store.keep(_CORRECTIONS, base, after.corrections)
 
 
 def marked(report: Report) -> Report:
@@ -123,6 +137,7 @@ def marked(report: Report) -> Report:
 
 
 _REPORT = "report/1"
+_BASE, _CORRECTIONS = "base/1", "corrections/1"
 NEAR = 0.2
 """Cosine to the question from which a claim may be judged (docs/decisions/020)."""
 

@@ -43,7 +43,8 @@ HEADLINES = (ClaimKind.FINDING, ClaimKind.COMPARISON)
 class Bearing(NamedTuple):
     """An attempt as a claim may show it; ``own`` where it was made at this very claim.
 
-    ``intact`` is false where its folder does not hold what its name says; ``vouched`` says who stands for it.
+    ``intact`` is false where its folder does not hold what its name says, or its spec is none ever drafted;
+    ``vouched`` says who stands for it.
     """
 
     attempt: Attempt
@@ -74,14 +75,23 @@ def bearing(one: Judged, paper: Paper, stored: Sequence[Stored], *, root: Path) 
     for kept in stored:
         keys, vouched = _recognised(one, paper, kept), verifying.vouchers(kept)
         folder = kept.folder.relative_to(root).as_posix()
+        intact = kept.found.intact and not _forged(kept)
         for hypothesis, attempt in zip(kept.spec.hypotheses, attempts.records(kept), strict=True):
             # by its words, too: who proves something else under a claim's id has not proved the claim
             if hypothesis.claim == one.claim.id and _same(hypothesis.text, one.claim.text):
                 own = replace(attempt, folder=folder)
-                yield Bearing(own, own=True, intact=kept.found.intact, vouched=vouched)
-            elif kept.found.intact and (hypothesis.claim == one.claim.id or hypothesis.key in keys):
+                yield Bearing(own, own=True, intact=intact, vouched=vouched)
+            elif intact and (hypothesis.claim == one.claim.id or hypothesis.key in keys):
                 other = _elsewhere(attempt, claim=one.claim.id, folder=folder)
                 yield Bearing(other, own=False, intact=True, vouched=vouched)
+
+
+def _forged(kept: Stored) -> bool:
+    """Whether a spec of this version is none that its experiment drafts: shown, it would deceive."""
+    if kept.spec.experiment not in experiments.names():
+        return False
+    experiment = experiments.load(kept.spec.experiment)
+    return kept.spec.experiment_version == experiment.VERSION and bool(experiment.departs(kept.spec))
 
 
 def _same(one: str, other: str) -> bool:

@@ -15,7 +15,7 @@ from synth.attestation import Fault, SigningKey, Trusted
 from synth.config import Config
 from synth.errors import AttestationError, InputError, UsageError
 from synth.pipeline import bearing, reproduce, targets, verifying
-from synth.pipeline.ask import dated, marked
+from synth.pipeline.ask import dated, keep_corrections, marked
 from synth.pipeline.progress import Watching
 from synth.pipeline.proving import Proof, attempt
 from synth.pipeline.publish import publish
@@ -195,6 +195,7 @@ def reattached(made: Targets, *, config: Config) -> Report | None:
         )
         report = marked(bearing.corrected(report, made.report))
         store.add_report(report)
+        keep_corrections(made.report, report, store)
     publish(dated(report), folder=made.folder, gate=config.gate)
     return report
 
@@ -264,7 +265,7 @@ class Kept(NamedTuple):
 
 
 def _lost(folder: Path, what: str, remedy: str) -> Row:
-    return {"folder": str(folder), "what": what, "reason": what, "remedy": remedy}
+    return {"folder": str(folder), "what": str(folder), "reason": what, "remedy": remedy}
 
 
 def _settled(claim: str, found: Sequence[Kept], config: Config) -> Row:

@@ -82,6 +82,9 @@ def publish(report: Report, *, folder: Path, gate: Path | None = None) -> Bundle
 
 def _copy_attempt(source: Path, target: Path) -> None:
     """Copy an attempt's folder in one step; one that is there is never touched."""
+    for place in (target.parent.parent, target.parent, target):
+        if place.is_symlink():
+            raise OutputError(f"{place} is a link", remedy="remove it, or name another folder with --out")
     if target.exists():
         return
     target.parent.mkdir(parents=True, exist_ok=True)

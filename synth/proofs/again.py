@@ -52,7 +52,7 @@ def _read(path: Path) -> MathResult:
     raw = _bytes(path)
     try:
         made = msgspec.json.decode(raw, type=MathResult)
-        if msgspec.to_builtins(made) != msgspec.json.decode(raw):
+        if msgspec.json.decode(msgspec.json.encode(made)) != msgspec.json.decode(raw):
             raise ValueError("it holds fields that it must not have")
         return made
     except (msgspec.DecodeError, ValueError, RecursionError) as error:

@@ -47,7 +47,7 @@ SPEC = Spec(
     ),
     quotes=(Quoted(doc_id="2005.13013v2.pdf", text="It helps a lot.", page=3),),
     arms=tuple(Arm(name=n, role="intermediate", words=n) for n in ("qa", "none", "placebo")),
-    seeds=(11, 12),
+    seeds=(11, 12, 13, 14, 15),
     parameters=(("steps", "6600"),),
     program=(Artifact(name="program.py", sha256="a" * 64, size=3),),
     limits=Limits(),

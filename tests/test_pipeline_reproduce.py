@@ -171,7 +171,7 @@ def test_a_killed_run_goes_on_with_the_seeds_that_are_left(
     ("end", "said"),
     [
         (replace(GOOD, exit_code=1, log="x\nValueError: no\n\n"), "seed 2 ended with 1: ValueError: no"),
-        (replace(GOOD, exit_code=-9, stopped="memory"), "seed 2 was stopped by the limit on memory: done"),
+        (replace(GOOD, exit_code=-9, stopped="memory"), "seed 2 was stopped by the limit on memory (4096 MB, memory_mb): done"),
     ],
 )
 def test_a_seed_that_fails_makes_the_attempt_an_error_that_is_kept(

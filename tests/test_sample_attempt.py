@@ -27,7 +27,8 @@ def test_there_is_a_sample() -> None:
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda at: at.name)
 def test_every_file_signature_and_figure_of_the_sample_holds(folder: Path, config: Config) -> None:
-    assert list(gate.verify(folder, config=config, key=KEY)) == []
+    rows = gate.verify(folder, config=config, key=KEY)
+    assert [row for row in rows if not row["notice"]] == []
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda at: at.name)

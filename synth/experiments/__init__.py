@@ -25,6 +25,8 @@ class Experiment(Protocol):
     """Changes whenever the same spec could give other numbers."""
     SHARED: bool
     """Whether one run bears on every claim that it recognises, or each claim needs a run of its own."""
+    NEEDS: tuple[str, ...]
+    """Modules that the sealed program imports: the seal shows the Python that runs synth, and its libraries."""
 
     def bears_on(self, claim: Claim, *, paper: Paper) -> tuple[str, ...]:
         """Return the keys of the hypotheses that ``claim`` of ``paper`` states, () where it states none."""

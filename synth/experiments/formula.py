@@ -39,6 +39,7 @@ from synth.trials import (
 
 VERSION = "formula/1"
 SHARED = False
+NEEDS = ()
 _PROGRAM = Path(program.__file__)
 _ARMS = (
     Arm(name="recomputed", role="subject", words="the expression over the inputs as printed"),

@@ -19,6 +19,7 @@ from synth.trials import Arm, Cells, Hypothesis, Limits, Prepared, Quoted, Row, 
 
 VERSION = "script/1"
 SHARED = False
+NEEDS = ()
 PROGRAM = Path(__file__).parent / "_script" / "program.py"
 OWN_SCALE = "the claim's own scale"
 MOST_ITEMS = 5_000_000

@@ -19,6 +19,7 @@ from synth.trials import Prepared, Row, Spec, Wanted
 
 VERSION = "xlmr_intermediate/1"
 SHARED = True
+NEEDS = ("torch",)
 TIERS = ("miniature", "full")
 
 

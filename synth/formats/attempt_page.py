@@ -28,14 +28,17 @@ from synth.formats.wording import plural, sentence
 from synth.trials import Effect, Environment, Hypothesis, Judgement, Results, Rule, Spec
 
 OUTCOMES = {
-    "PROVED": "Proved: every check of the proof passed.",
-    "REPRODUCED": "Reproduced: the rule stated before the run was met.",
-    "PARTIAL": "Partial: the rule was met only in part, or at another scale than the claim's.",
-    "FAILED": "Failed: the run was sound and the rule stated before it was not met.",
-    "INCONCLUSIVE": "Inconclusive: the run settles nothing either way.",
-    "ERROR": "Error: the run did not end as it should.",
-    "NOT_RUN": "Not run: this machine offers no seal.",
+    "PROVED": "Every check of the proof passed.",
+    "REPRODUCED": "The rule stated before the run was met.",
+    "PARTIAL": "The rule was met only in part, or at another scale than the claim's.",
+    "FAILED": "The run was sound, and the rule stated before it was not met.",
+    "INCONCLUSIVE": "The run settles nothing either way.",
+    "ERROR": "The run did not end as it should, so nothing was measured: log.txt beside this page keeps what "
+    "the program printed.",
+    "NOT_RUN": "This machine offers no seal, so nothing was run.",
 }
+ROLES = {"subject": "judged", "control": "must miss"}
+"""What a role is called on the page, where its own name would not be understood."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +75,7 @@ def render_attempt(
     named = dict.fromkeys(w for w in (spec.experiment.replace("_", " "), spec.tier, spec.size) if w)
     title = ", ".join(named)
     blocks: list[Block] = [
-        Notice(text=(strong(sentence(spec.words)),)),
+        _scale_told(spec),
         *_verdicts(spec, results),
         *_picture(spec, pictured),
         *_figures(measured),
@@ -87,6 +90,17 @@ def render_attempt(
             blocks=tuple(blocks),
         )
     )
+
+
+def _scale_told(spec: Spec) -> Block:
+    """Return the exact words; where something was not run they must not be missed."""
+    told = (strong(sentence(spec.words)),)
+    whole = all(h.at_claim_scale for h in spec.hypotheses) and "not run" not in spec.words
+    return Paragraph(text=told) if whole else Notice(text=told)
+
+
+def _named(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _verdicts(spec: Spec, results: Results) -> Iterator[Block]:
@@ -122,7 +136,7 @@ def _effects(one: Judgement) -> Iterator[Block]:
             columns=("Effect", "Mean", "95 % interval", "Seeds", "p", "p after Holm"),
             rows=tuple(
                 (
-                    plain(f"{e.arm} minus {e.against}" if e.against else e.arm),
+                    plain(_named(f"{e.arm} minus {e.against}" if e.against else e.arm)),
                     plain(f"{e.mean:+.2f}" if e.against else f"{e.mean:.2f}"),
                     plain(bounds(e.low, e.high) if e.against else _plain_bounds(e)),
                     plain(str(e.n)),
@@ -146,15 +160,16 @@ def _effects(one: Judgement) -> Iterator[Block]:
 
 
 def _picture(spec: Spec, pictured: Sequence[Pictured]) -> Iterator[Block]:
-    if not pictured:
+    least = min(h.rule.least_seeds for h in spec.hypotheses)
+    if not pictured or len(spec.seeds) < least:
         return
     yield Heading(level=2, text="Effects by arm, task and language", anchor="picture")
     smallest = {h.rule.smallest for h in spec.hypotheses if h.rule.kind != "tolerance"}
-    marks = ((0.0, "0"), *((value, f"smallest effect {value:g}") for value in sorted(smallest)))
+    marks = ((0.0, ""), *((value, f"smallest effect {value:g}") for value in sorted(smallest)))
     for task in dict.fromkeys(one.task for one in pictured):
         rows = tuple(
             Interval(
-                f"{p.effect.arm} − {p.effect.against}, {p.language}",
+                f"{_named(p.effect.arm)} − {_named(p.effect.against)}, {p.language}",
                 p.effect.mean,
                 p.effect.low,
                 p.effect.high,
@@ -163,7 +178,7 @@ def _picture(spec: Spec, pictured: Sequence[Pictured]) -> Iterator[Block]:
             if p.task == task
         )
         yield Intervals(
-            caption=f"{task}: difference to the other arm, mean and 95 % t interval over seeds",
+            caption=f"{_named(task)}: difference to the other arm, mean and 95 % t interval over seeds",
             unit="points",
             rows=rows,
             marks=marks,
@@ -183,8 +198,8 @@ def _figures(measured: Sequence[Measured]) -> Iterator[Block]:
         columns=("Arm", "Task", "Language", "Split", "Metric", "Mean", "Interval", "Seeds", "Items"),
         rows=tuple(
             (
-                plain(m.arm),
-                plain(m.task),
+                plain(_named(m.arm)),
+                plain(_named(m.task)),
                 plain(m.language or "—"),
                 plain(m.split),
                 plain(m.metric),
@@ -207,7 +222,7 @@ def _plain_bounds(effect: Effect) -> str:
 def _design(spec: Spec) -> Iterator[Block]:
     yield Heading(level=2, text="What was stated before the run", anchor="spec")
     yield _facts(
-        ("Experiment", f"{spec.experiment} {spec.experiment_version}"),
+        ("Experiment", _versioned(spec)),
         ("Scale", sentence(spec.scale)),
         ("Paper", f"{spec.paper}{spec.version}" if spec.paper else "none named"),
         ("Seeds", ", ".join(str(seed) for seed in spec.seeds)),
@@ -217,7 +232,10 @@ def _design(spec: Spec) -> Iterator[Block]:
         yield Quote(text=quoted.text, source=plain(where))
     yield Table(
         columns=("Arm", "Role", "What is done"),
-        rows=tuple((plain(a.name), plain(a.role), plain(sentence(a.words))) for a in spec.arms),
+        rows=tuple(
+            (plain(_named(a.name)), plain(ROLES.get(a.role, a.role)), plain(sentence(a.words)))
+            for a in spec.arms
+        ),
         widths=(3, 2, 9),
     )
     if spec.deviations:
@@ -232,8 +250,13 @@ def _design(spec: Spec) -> Iterator[Block]:
         )
 
 
+def _versioned(spec: Spec) -> str:
+    version = spec.experiment_version
+    return version if version.startswith(spec.experiment) else f"{spec.experiment} {version}"
+
+
 def _value(value: str) -> Text:
-    return (code(value),)
+    return plain("none") if value in ("", "[]") else (code(value),)
 
 
 def _run(spec: Spec, environment: Environment) -> Iterator[Block]:
@@ -241,12 +264,16 @@ def _run(spec: Spec, environment: Environment) -> Iterator[Block]:
     yield Heading(level=2, text="The run", anchor="run")
     yield _facts(
         ("Seal", environment.seal or "none"),
-        ("Hostile attempts before it", _held(environment)),
+        ("Hostile attempts before the run", _held(environment)),
         ("Python", environment.python),
         ("Platform", environment.platform),
         ("Libraries", ", ".join(f"{name} {version}" for name, version in environment.packages) or "none"),
-        ("Began, ended", f"{environment.started_at}, {environment.ended_at}"),
-        ("Cost", f"{cpu:,.0f} s of CPU over {plural(len(environment.costs), 'sealed run')}"),
+        ("Began", _clock(environment.started_at)),
+        ("Ended", _clock(environment.ended_at)),
+        (
+            "Cost",
+            f"{cpu:,.{0 if cpu >= 10 else 1}f} s of CPU over {plural(len(environment.costs), 'sealed run')}",
+        ),
     )
     if environment.costs:
         yield Table(
@@ -288,6 +315,10 @@ def _run(spec: Spec, environment: Environment) -> Iterator[Block]:
         ),
         small=True,
     )
+
+
+def _clock(iso: str) -> str:
+    return iso.replace("T", " ").replace("+00:00", " UTC")
 
 
 def _held(environment: Environment) -> str:

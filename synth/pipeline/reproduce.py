@@ -7,6 +7,7 @@ predictions give now.
 from __future__ import annotations
 
 import importlib.metadata
+import importlib.util
 import platform
 import threading
 from collections.abc import Callable, Mapping
@@ -19,7 +20,7 @@ from synth import attempts, experiments, rules, sandbox
 from synth.attempts import Kept, Run, Stored
 from synth.attempts.listing import hashed, plain_files
 from synth.config import Config
-from synth.errors import InputError, UsageError
+from synth.errors import ExtraMissing, InputError, UsageError
 from synth.experiments import Experiment
 from synth.formats.attempt_page import Measured, Pictured, render_attempt
 from synth.pipeline.progress import Silent, Watching
@@ -52,6 +53,10 @@ def reproduce(
     experiment = experiments.load(spec.experiment)
     check_stated(spec, experiment)
     program = _program(experiment, spec, places)
+    if missing := [name for name in experiment.NEEDS if importlib.util.find_spec(name) is None]:
+        raise ExtraMissing(
+            f"the sealed program needs {', '.join(missing)}", remedy="pip install 'synth[transformers]'"
+        )
     began = now()
     with attempts.open_run(config.gate, spec) as run:
         seal, probe, lack = sealed(config)
@@ -235,12 +240,25 @@ def _failure(run: Run) -> str:
     for seed in attempts.done_seeds(run):
         ran = attempts.kept_seed(run, seed).ran
         if _went_wrong(ran):
-            how = (
-                f"was stopped by the limit on {ran.stopped}" if ran.stopped else f"ended with {ran.exit_code}"
-            )
-            last = next((one for one in reversed(ran.log.splitlines()) if one.strip()), "no output")
-            return f"seed {seed} {how}: {last.strip()[:300]}"
+            how = f"was stopped by {_limit(ran, run.spec)}" if ran.stopped else f"ended with {ran.exit_code}"
+            said = [one.strip() for one in ran.log.splitlines() if not one.startswith("@progress")]
+            last = next((one for one in reversed(said) if one), "it printed nothing")
+            return f"seed {seed} {how}: {last[:300]}"
     return ""
+
+
+def _limit(ran: Ran, spec: Spec) -> str:
+    limits = spec.limits
+    values = {
+        "CPU time": f"{limits.cpu_seconds} s, cpu_seconds",
+        "wall clock": f"{limits.wall_seconds} s, wall_seconds",
+        "memory": f"{limits.memory_mb} MB, memory_mb",
+        "processes": f"{limits.processes}, processes",
+        "output size": f"{limits.output_mb} MB, output_mb, a file {limits.file_mb} MB, file_mb",
+        "log size": f"{limits.log_mb} MB, log_mb",
+    }
+    known = values.get(ran.stopped)
+    return f"the limit on {ran.stopped} ({known})" if known else ran.stopped
 
 
 def _went_wrong(ran: Ran) -> bool:
@@ -264,7 +282,7 @@ def _settled(
                 run.spec, experiment, {s: (k.outputs, k.gold) for s, k in kept.items()}, repeatable=repeatable
             )
         except InputError as error:
-            return _unjudged(run, Outcome.ERROR, f"the predictions cannot be measured: {error.message}")
+            return _unjudged(run, Outcome.ERROR, f"the predictions cannot be measured: {error}")
 
 
 def _repeated(

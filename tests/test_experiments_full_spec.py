@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import full_export
@@ -149,6 +150,18 @@ def test_each_sub_tier_states_its_hypotheses_with_a_placebo_for_each_judged_arm(
     assert min(spec.seeds) >= 1000
     assert not spec.gpu
     assert spec.keeps_state
+
+
+@pytest.mark.parametrize("tier", sorted(plans.SUB_TIERS))
+def test_a_draft_departs_from_nothing_and_a_changed_rule_does(export: Path, model: Path, tier: str) -> None:
+    spec = experiment.draft(wanted(export, model, sub_tier=tier))
+    assert xlmr_intermediate.departs(spec) == ""
+    for change in ({"tolerance": 1.0}, {"smallest": 0.0}, {"confidence": 0.9}, {"least_seeds": 2}):
+        for at, hypothesis in enumerate(spec.hypotheses):
+            other = replace(hypothesis, rule=replace(hypothesis.rule, **change))  # type: ignore[arg-type]
+            hypotheses = (*spec.hypotheses[:at], other, *spec.hypotheses[at + 1 :])
+            said = xlmr_intermediate.departs(replace(spec, hypotheses=hypotheses))
+            assert said == "its hypotheses is not what is drafted"
 
 
 def test_a_spec_holds_no_path_of_this_machine_and_survives_writing(export: Path, model: Path) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,7 @@ from synth.experiments._script import metrics, plan
 from synth.trials import Spec, Wanted
 
 ITEMS = 8
+CONTROL = 'control = ["{python}", "run.py", "--shuffle", "--seed", "{seed}"]'
 
 
 def digest(path: Path) -> str:
@@ -24,7 +28,10 @@ def digest(path: Path) -> str:
 
 
 def folder(at: Path, *, change: Mapping[str, str] | None = None) -> Path:
-    """Write a folder with a script, gold and repro.toml, in which ``change`` replaces words."""
+    """Write a folder with a script, gold and repro.toml, in which ``change`` replaces words.
+
+    ``{CONTROL: ""}`` leaves the control out.
+    """
     at.mkdir(exist_ok=True)
     (at / "run.py").write_text("print('hello')\n")
     rows = [{"id": n, "label": "even" if n % 2 == 0 else "odd"} for n in range(ITEMS)]
@@ -34,6 +41,7 @@ def folder(at: Path, *, change: Mapping[str, str] | None = None) -> Path:
 text = "The tagger reaches 90 %."
 [run]
 command = ["{{python}}", "run.py", "--seed", "{{seed}}"]
+{CONTROL}
 seeds = [1, 2, 3, 4, 5]
 [inputs]
 "run.py" = "{digest(at / "run.py")}"
@@ -57,9 +65,11 @@ def drafted(at: Path) -> Spec:
     return script.draft(Wanted(options=(("folder", str(at)),)))
 
 
-def predicted(at: Path, lines: list[str], arm: str = "script") -> Path:
-    (at / arm).mkdir(parents=True)
-    (at / arm / "predictions").write_text("".join(f"{line}\n" for line in lines))
+def predicted(at: Path, lines: list[str]) -> Path:
+    """Write the same predictions for the script and its control."""
+    for arm in ("script", "control"):
+        (at / arm).mkdir(parents=True)
+        (at / arm / "predictions").write_text("".join(f"{line}\n" for line in lines))
     return at
 
 
@@ -142,10 +152,13 @@ def test_accuracy_is_computed_from_the_raw_predictions(tmp_path: Path) -> None:
     place = folder(tmp_path / "job")
     made = drafted(place)
     lines = [json.dumps({"id": n, "prediction": "even"}) for n in range(ITEMS)]
-    (row,) = script.measure(
+    rows = script.measure(
         made, 1, outputs=predicted(tmp_path / "out", lines), gold=gold_of(tmp_path / "gold", made, place)
     )
-    assert (row.arm, row.value, row.n) == ("script", 50.0, ITEMS)
+    assert [(row.arm, row.value, row.n) for row in rows] == [
+        ("script", 50.0, ITEMS),
+        ("control", 50.0, ITEMS),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -179,8 +192,10 @@ def test_a_figure_that_the_script_reports_itself_is_not_at_the_claims_scale(tmp_
     made = drafted(at)
     assert not made.hypotheses[0].at_claim_scale
     assert "own" in made.words
-    (row,) = script.measure(made, 1, outputs=predicted(tmp_path / "out", ["90.5"]), gold=tmp_path)
+    row, _ = script.measure(made, 1, outputs=predicted(tmp_path / "out", ["90.5"]), gold=tmp_path)
     assert row.value == 90.5
+    assert script.departs(made) == ""
+    assert script.departs(replace(made, scale="whole", words="a user's script in the seal: whole"))
 
 
 @pytest.mark.parametrize("text", ["true", "NaN", '"90"', "[90]", "", "1e999"])

@@ -13,7 +13,7 @@ import pytest
 from miniature_world import spec as miniature_spec
 from sample_report import sample
 from test_experiments_formula import GAIN, claim
-from test_experiments_script import drafted, folder
+from test_experiments_script import CONTROL, drafted, folder
 from test_pipeline_reproduce import Canned, made, mostly, place, right, spec
 
 from synth import attempts, attestation, experiments
@@ -109,6 +109,15 @@ SCRIPTS: dict[str, Callable[[Spec], Spec]] = {
         s, hypotheses=(*s.hypotheses, replace(s.hypotheses[0], key="x", claim="c1"))
     ),
     "a tenth of the data at the claim's scale": lambda s: replace(s, scale="a tenth", words="a whole run"),
+    "no control": lambda s: replace(loose(s, controls=()), arms=s.arms[:1]),
+    "no control, and said so": lambda s: replace(
+        loose(s, controls=()),
+        arms=s.arms[:1],
+        scale=script.NO_CONTROL,
+        words=f"a user's script in the seal: {script.NO_CONTROL}",
+    ),
+    "a control that no rule asks for": lambda s: loose(s, controls=()),
+    "a share for percent": lambda s: loose(s, reported=0.95),
     "another program": lambda s: replace(s, program=(replace(s.program[0], sha256="0" * 64),)),
     "the paper's words": lambda s: replace(s, words="the paper's own models and data, in full"),
     "a GPU": lambda s: replace(s, gpu=True),
@@ -307,7 +316,7 @@ def test_a_tolerance_that_nothing_misses_is_refused(
     tmp_path: Path, metric: str, expected: float, tolerance: float
 ) -> None:
     change = {'"accuracy"': f'"{metric}"', "= 90.0": f"= {expected}", "= 2.0": f"= {tolerance}"}
-    with pytest.raises(InputError, match="leaves figures that miss it"):
+    with pytest.raises(InputError, match="must leave figures that miss it"):
         drafted(folder(tmp_path / "job", change=change))
 
 
@@ -425,4 +434,6 @@ def test_an_attempt_that_did_not_run_states_no_figures(honest: Path) -> None:
 
 
 def test_a_control_that_is_missing_is_said_in_the_words_of_the_run(tmp_path: Path) -> None:
-    assert drafted(folder(tmp_path / "job")).words.endswith("nothing that had to miss it was run")
+    stated = drafted(folder(tmp_path / "job", change={CONTROL: ""}))
+    assert stated.words == "a user's script in the seal: no control was run"
+    assert not stated.hypotheses[0].at_claim_scale

@@ -32,9 +32,13 @@ GOOD = Ran(exit_code=0, stopped="", log="done\n", cpu_seconds=0.1, wall_seconds=
 
 @dataclass
 class Canned:
-    """A seal that runs nothing: a job writes what ``write`` gives for its seed and how often it was asked."""
+    """A seal that runs nothing: a job writes what ``write`` gives for its seed and how often it was asked.
+
+    Where the job has a control, that writes what ``control`` gives for its seed.
+    """
 
     write: Callable[[int, int], str]
+    control: Callable[[int], str] = lambda seed: hopeless(seed)
     ends: dict[int, Ran] = field(default_factory=dict)
     kill_at: int = -1
     asked: list[int] = field(default_factory=list)
@@ -65,10 +69,12 @@ class Canned:
         if line:
             line("@progress 0.5 half\x1b[2J")
             line("@progress nonsense")
-        (out / "script").mkdir()
         if self.beside:
             (out / self.beside).write_text("x")
-        (out / "script" / "predictions").write_text(self.write(seed, self.asked.count(seed)))
+        said = {"script": self.write(seed, self.asked.count(seed)), "control": self.control(seed)}
+        for arm in json.loads(dict(prepared.files)["plan.json"])["arms"]:
+            (out / arm).mkdir()
+            (out / arm / "predictions").write_text(said[arm])
         return self.ends.get(seed, GOOD)
 
 
@@ -77,6 +83,11 @@ def right(count: int) -> str:
     labels = ["even" if n % 2 == 0 else "odd" for n in range(ITEMS)]
     said = [label if n < count else "neither" for n, label in enumerate(labels)]
     return "".join(f"{json.dumps({'id': n, 'prediction': one})}\n" for n, one in enumerate(said))
+
+
+def hopeless(seed: int) -> str:
+    """Return predictions as of a control: one is right at most, for one that never varies has no interval."""
+    return right(seed % 2)
 
 
 def mostly(seed: int, _: int) -> str:
@@ -171,7 +182,10 @@ def test_a_killed_run_goes_on_with_the_seeds_that_are_left(
     ("end", "said"),
     [
         (replace(GOOD, exit_code=1, log="x\nValueError: no\n\n"), "seed 2 ended with 1: ValueError: no"),
-        (replace(GOOD, exit_code=-9, stopped="memory"), "seed 2 was stopped by the limit on memory (4096 MB, memory_mb): done"),
+        (
+            replace(GOOD, exit_code=-9, stopped="memory"),
+            "seed 2 was stopped by the limit on memory (4096 MB, memory_mb): done",
+        ),
     ],
 )
 def test_a_seed_that_fails_makes_the_attempt_an_error_that_is_kept(
@@ -343,8 +357,9 @@ def sealed_folder(tmp_path: Path, *, seconds: float) -> Path:
     mark = f"mark-{os.getpid()}-{tmp_path.name}"
     (at / "run.py").write_text(
         "import json, sys, time\n"
-        f"time.sleep({seconds})\n"
-        f"wrong = 1 - int(sys.argv[2]) % 2\n"
+        "control, seed = '--shuffle' in sys.argv, int(sys.argv[sys.argv.index('--seed') + 1])\n"
+        f"time.sleep(0.0 if control else {seconds})\n"
+        f"wrong = {ITEMS} - seed % 2 if control else 1 - seed % 2\n"
         "said = lambda n: ['even', 'odd'][n % 2] if n >= wrong else '?'\n"
         f"rows = [dict(id=n, prediction=said(n)) for n in range({ITEMS})]\n"
         "open('predictions.jsonl', 'w').write(''.join(json.dumps(r) + '\\n' for r in rows))\n"

@@ -6,6 +6,7 @@ import math
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from synth.records import Outcome
 from synth.rules import student
 from synth.rules.effects import family, measured
 from synth.rules.samples import exact
+from synth.rules.wording import number
 from synth.trials import Cells, Hypothesis, Judgement, Precondition, Row, Rule
 
 CELLS = Cells(metric="F1", tasks=("qa",), languages=("B", "C"))
@@ -372,6 +374,57 @@ def test_a_control_that_was_not_measured_takes_the_power_away() -> None:
 def test_a_proof_is_never_judged_by_rows() -> None:
     rule = Rule(kind="proof", cells=CELLS, arms=("qa",))
     assert judge(rule, rows({"qa": NONE}), repeatable=True).outcome is Outcome.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("values", "reported", "width", "reason"),
+    [
+        (
+            (80.0, 85.0, 75.0, 82.5, 79.75),
+            80.0,
+            2.0,
+            "qa F1 80.45 [75.83, 85.07] over 5 seeds: neither within",
+        ),
+        (
+            (80.123456789,) * 2,
+            80.0,
+            2.0,
+            "qa F1 80.12 [80.12, 80.12] over 2 seeds: within the reported 80 ± 2",
+        ),
+        ((433000.0,), 433000.0, 500.0, "qa F1 433000: within the reported 433000 ± 500"),
+        ((1 / 3,), 0.33, 0.01, "qa F1 0.3333: within the reported 0.33 ± 0.01"),
+        ((-0.00123456,), 0.0, 0.01, "qa F1 −0.001235: within the reported 0 ± 0.01"),
+        ((123456.789,), 123450.0, 50.0, "qa F1 123456.79: within the reported 123450 ± 50"),
+        # never across an edge: 5.2999 is not 5.3 where 5.3 is within
+        ((5.29996,), 5.4, 0.1, "qa F1 5.29996: outside the reported 5.4 ± 0.1"),
+        ((73.6 - 68.3,), 5.4, 0.1, "qa F1 5.3: within the reported 5.4 ± 0.1"),
+        ((0.123451,), 0.12345, 0.000001, "qa F1 0.123451: within the reported 0.12345 ± 0.000001"),
+    ],
+)
+def test_figures_of_a_level_are_short_and_on_their_side_of_the_edges(
+    values: tuple[float, ...], reported: float, width: float, reason: str
+) -> None:
+    rule = tolerance(reported=reported, tolerance=width, deterministic=len(values) < 5)
+    found = judge(rule, rows({"qa": values}), repeatable=True)
+    assert found.reason.startswith(reason)
+    assert found.effects[0].mean == pytest.approx(sum(values) / len(values), abs=1e-12)
+
+
+def test_seeds_that_all_gave_one_level_are_told_with_it_and_the_way_out() -> None:
+    found = judge(tolerance(), rows({"qa": [80.4] * 5}))
+    assert found.outcome is Outcome.INCONCLUSIVE
+    assert found.reason == (
+        "no power: qa is 80.4 in each of 5 seeds, so there is no interval; "
+        "a rule marked deterministic needs one seed run twice"
+    )
+
+
+@given(st.floats(-1e9, 1e9), st.floats(-1e6, 1e6))
+def test_no_figure_is_shown_on_the_other_side_of_an_edge(value: float, edge: float) -> None:
+    shown = Fraction(number(value, bounds=(exact(edge),)).replace("−", "-"))
+    due = Fraction(f"{value:.12g}")
+    assert (shown > exact(edge)) - (shown < exact(edge)) == (due > exact(edge)) - (due < exact(edge))
+    assert abs(Fraction(number(value).replace("−", "-")) - due) <= max(Fraction("0.00501"), abs(due) / 1000)
 
 
 # --- properties

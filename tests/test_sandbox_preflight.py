@@ -26,6 +26,7 @@ class Told:
 
     def __init__(self, **ends: Callable[[Path, list[str]], Ran]) -> None:
         self.ends, self.asked = ends, 0
+        self.given = list[tuple[str, int, int]]()
 
     def lack(self) -> Lack | None:
         return None
@@ -57,7 +58,7 @@ class Told:
             ran = self.ends[mode](out, said)
         for one in said:
             line(one)
-        assert limits.wall_seconds <= 20
+        self.given.append((mode, limits.wall_seconds, os.getpriority(os.PRIO_PROCESS, 0)))
         return ran
 
 
@@ -125,6 +126,143 @@ def test_what_a_seal_lets_through_is_not_held(
     made = _hostile.attempts(Told(**{mode: end}))
     assert [attempt.name for attempt in made if attempt.verdict == "not held"] == [name]
     assert not _preflight.held(made)
+
+
+SLOW = replace(ENDED, stopped="wall clock", cpu_seconds=0.2, wall_seconds=30.0)
+TIMED = {
+    "cpu": "cpu-time",
+    "wall": "wall-clock",
+    "log": "log-size",
+    "memory": "memory-use",
+    "daemon": "daemon",
+    "odd": "odd-outputs",
+    "forge": "forged-outputs",
+}
+
+
+def _first(once: Callable[[Path, list[str]], Ran], then: Ran) -> Callable[[Path, list[str]], Ran]:
+    """Return an end that is ``once`` the first time and ``then`` later."""
+    ends = iter((once,))
+    return lambda out, said: next(ends, lambda *_: then)(out, said)
+
+
+def _slow(out: Path, said: list[str]) -> Ran:
+    """End by the clock, before anything was done."""
+    (out / "kept").unlink(missing_ok=True)
+    said.clear()
+    return SLOW
+
+
+def _halfway(out: Path, _: list[str]) -> Ran:
+    """End by the clock after it began."""
+    (out / "kept").unlink(missing_ok=True)
+    return SLOW
+
+
+def _due(mode: str) -> Ran:
+    stopped = {"cpu": "CPU time", "wall": "wall clock", "log": "log size", "memory": "memory"}.get(mode, "")
+    return replace(ENDED, stopped=stopped)
+
+
+@pytest.mark.parametrize("mode", [*TIMED, "attempts"])
+def test_what_a_busy_machine_kept_from_its_end_is_tried_again_alone_with_more_time(mode: str) -> None:
+    seal = Told(**{mode: _first(_slow, _due(mode))})
+    assert _preflight.held(_hostile.attempts(seal))
+    once, again = (wall for asked, wall, _ in seal.given if asked == mode)
+    assert again == 5 * once
+    assert seal.given[-1][0] == mode
+    assert seal.asked == 2 + len(_hostile._JOBS)
+
+
+@pytest.mark.parametrize("mode", ["cpu", "wall", "log", "memory", "odd"])
+def test_so_is_one_that_the_clock_ended_after_it_began(mode: str) -> None:
+    assert _preflight.held(_hostile.attempts(Told(**{mode: _first(_halfway, _due(mode))})))
+
+
+@pytest.mark.parametrize("mode", TIMED)
+def test_one_that_fails_alone_as_well_is_not_held(mode: str) -> None:
+    seal = Told(**{mode: _slow})
+    (lost,) = [one for one in _hostile.attempts(seal) if one.verdict == "not held"]
+    assert lost.name == TIMED[mode]
+    assert lost.seen.startswith("twice: it never began")
+    assert seal.asked == 2 + len(_hostile._JOBS)
+
+
+def _overused(_: Path, __: list[str]) -> Ran:
+    return replace(SLOW, cpu_seconds=29.0, peak_mb=4000.0, log="x" * (2 << 20))
+
+
+def _slow_link(out: Path, said: list[str]) -> Ran:
+    said.clear()
+    _link(out, said)
+    return SLOW
+
+
+def _slow_leak(out: Path, said: list[str]) -> Ran:
+    _leaked(out, said)
+    del said[4:]
+    return SLOW
+
+
+@pytest.mark.parametrize(
+    ("mode", "once", "name"),
+    [
+        ("cpu", _overused, "cpu-time"),
+        ("memory", _overused, "memory-use"),
+        ("log", _overused, "log-size"),
+        ("cpu", _ran, "cpu-time"),
+        ("odd", _link, "odd-outputs"),
+        ("odd", _slow_link, "odd-outputs"),
+        ("forge", _beside, "forged-outputs"),
+        ("attempts", _slow_leak, list(WORDS)[3]),
+    ],
+)
+def test_one_that_got_through_is_not_tried_again(
+    mode: str, once: Callable[[Path, list[str]], Ran], name: str
+) -> None:
+    seal = Told(**{mode: _first(once, _due(mode))})
+    made = _hostile.attempts(seal)
+    assert name in {one.name for one in made if one.verdict == "not held"}
+    assert seal.asked == 1 + len(_hostile._JOBS)
+
+
+@pytest.mark.parametrize("lasting", [False, True], ids=["dying", "left behind"])
+def test_a_process_that_was_slow_to_die_is_told_from_one_that_lives_on(
+    lasting: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = iter([(4711,)])
+
+    def alive(token: str, *, within: float = 0.2) -> tuple[int, ...]:
+        if not token.endswith("-daemon"):
+            return ()
+        return (4711,) if lasting else next(looks, ()) if within < 1 else ()
+
+    monkeypatch.setattr(_hostile, "_alive", alive)
+    seal = Told()
+    lost = [one.seen for one in _hostile.attempts(seal) if one.verdict == "not held"]
+    assert lost == (["process 4711 outlived the job"] if lasting else [])
+    assert [mode for mode, *_ in seal.given].count("daemon") == (1 if lasting else 2)
+
+
+def test_the_processor_is_used_up_long_before_the_clock_runs_out() -> None:
+    limits = _hostile._JOBS["cpu-time"].limits
+    assert (limits.cpu_seconds, limits.wall_seconds) == (1, 30)
+
+
+def test_jobs_of_the_probe_start_without_a_priority_that_the_runner_was_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    asked: list[tuple[int, int, int]] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "getpriority", lambda *_: -10)
+        patched.setattr(os, "setpriority", lambda *given: asked.append(given))
+        _hostile._level()
+    assert asked == [(os.PRIO_PROCESS, 0, 0)]
+    seal = Told()
+    _hostile.attempts(seal)
+    assert {nice for *_, nice in seal.given} == {max(0, own)}
+    assert os.getpriority(os.PRIO_PROCESS, 0) == own
 
 
 def test_a_probe_that_answers_nothing_held_nothing() -> None:

@@ -26,7 +26,7 @@ class Experiment(Protocol):
     SHARED: bool
     """Whether one run bears on every claim that it recognises, or each claim needs a run of its own."""
     NEEDS: tuple[str, ...]
-    """Modules that the sealed program imports: the seal shows the Python that runs synth, and its libraries."""
+    """Modules that the sealed program imports from the Python that runs synth, which the seal shows."""
 
     def bears_on(self, claim: Claim, *, paper: Paper) -> tuple[str, ...]:
         """Return the keys of the hypotheses that ``claim`` of ``paper`` states, () where it states none."""

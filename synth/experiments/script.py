@@ -6,13 +6,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from synth.errors import InputError, UsageError
 from synth.experiments._script import plan as plans
-from synth.experiments._script.metrics import METRICS, NUMERIC, OWN_FIGURE
+from synth.experiments._script import predictions
+from synth.experiments._script.metrics import METRICS, OWN_FIGURE
 from synth.experiments._script.plan import Plan
 from synth.records import Artifact, Claim, Pairs, Paper, content_id
 from synth.trials import Arm, Cells, Hypothesis, Limits, Prepared, Quoted, Row, Rule, Spec, Wanted
@@ -22,8 +22,8 @@ SHARED = False
 NEEDS = ()
 PROGRAM = Path(__file__).parent / "_script" / "program.py"
 OWN_SCALE = "the claim's own scale"
-MOST_ITEMS = 5_000_000
-MOST_PREDICTIONS = 512 * 1024 * 1024
+NO_CONTROL = "no control was run"
+OWN_WORDS = "the figure is the script's own, not computed from predictions"
 
 
 def bears_on(claim: Claim, *, paper: Paper) -> tuple[str, ...]:  # noqa: ARG001
@@ -44,11 +44,9 @@ def draft(wanted: Wanted) -> Spec:
         )
     made = plans.read(Path(folder))
     text = wanted.claim.text if wanted.claim else made.text
-    own_figure = made.metric == OWN_FIGURE
-    at_scale = not made.scale and not own_figure
-    said = made.scale or OWN_SCALE
-    if own_figure:
-        said += "; the figure is the script's own, not computed from predictions"
+    lacks = _lacks(made.metric, control=bool(made.control))
+    stated = (made.scale,) if made.scale else ()
+    said = "; ".join((*stated, *lacks)) or OWN_SCALE
     return Spec(
         experiment="script",
         experiment_version=VERSION,
@@ -61,7 +59,7 @@ def draft(wanted: Wanted) -> Spec:
                 key="script",
                 claim=wanted.claim.id if wanted.claim else content_id("c", "script", made.paper, text),
                 text=text,
-                at_claim_scale=at_scale,
+                at_claim_scale=not (stated or lacks),
                 rule=_rule(made),
             ),
         ),
@@ -72,7 +70,7 @@ def draft(wanted: Wanted) -> Spec:
         program=(_program(),),
         limits=replace(Limits(), **dict(made.limits)),
         scale=said,
-        words=_words(said, control=bool(made.control)),
+        words=_words(said),
     )
 
 
@@ -90,7 +88,8 @@ def departs(spec: Spec) -> str:
         tolerance=rule.tolerance,
         deterministic=rule.deterministic,
     )
-    own_scale = spec.scale == OWN_SCALE and rule.cells.metric != OWN_FIGURE
+    lacks = _lacks(rule.cells.metric, control="control" in names)
+    own_scale = spec.scale == OWN_SCALE and not lacks
     checks = {
         "it states more than one hypothesis": len(spec.hypotheses) == 1 and hypothesis.key == "script",
         "its rule is not a script's": rule == due and names in (("script",), ("script", "control")),
@@ -98,8 +97,12 @@ def departs(spec: Spec) -> str:
         "its tolerance is so wide that no figure misses it": not plans.unmissable(
             rule.cells.metric, rule.reported or 0.0, rule.tolerance
         ),
+        "its figure is not in the unit of its metric": not plans.off_unit(
+            rule.cells.metric, rule.reported or 0.0
+        ),
         "its scale is not the claim's": own_scale or not hypothesis.at_claim_scale,
-        "its words are not a script's": spec.words == _words(spec.scale, control="control" in names),
+        "its scale does not say what it lacks": spec.scale.endswith("; ".join(lacks)),
+        "its words are not a script's": spec.words == _words(spec.scale),
         "its program is not the one that runs scripts": spec.program == (_program(),),
         "it asks for a GPU or a state": not (spec.gpu or spec.keeps_state),
         "it has more than 1,000 seeds": len(spec.seeds) <= plans.MOST_SEEDS,
@@ -134,17 +137,19 @@ def prepare(spec: Spec, seed: int, *, places: Pairs = ()) -> Prepared:
 
 def measure(spec: Spec, seed: int, *, outputs: Path, gold: Path) -> tuple[Row, ...]:
     """Return a row for each arm, the metric computed here from the predictions; raises InputError."""
-    metric = spec.hypotheses[0].rule.cells.metric
-    labels = b"" if metric == OWN_FIGURE else _content(gold / "gold.jsonl")
-    if metric != OWN_FIGURE and hashlib.sha256(labels).hexdigest() != _gold_sha256(dict(spec.parameters)):
+    metric, stated = spec.hypotheses[0].rule.cells.metric, dict(spec.parameters)
+    own_figure = metric == OWN_FIGURE
+    labels = b"" if own_figure else predictions.content(gold / "gold.jsonl")
+    if not own_figure and hashlib.sha256(labels).hexdigest() != _gold_sha256(stated):
         raise InputError("gold.jsonl is not the gold that the spec names by hash", remedy="run it again")
     rows = []
     for arm in spec.arms:
-        raw = _content(outputs / arm.name / "predictions")
-        if metric == OWN_FIGURE:
-            value, count = _figure(raw, arm.name), 1
+        raw = predictions.content(outputs / arm.name / "predictions")
+        file = f"{stated.get('predictions', 'predictions')} of {arm.name}"
+        if own_figure:
+            value, count = predictions.figure(raw, file), 1
         else:
-            value, count = _computed(metric, raw, labels, arm.name)
+            value, count = predictions.computed(metric, raw, labels, file=file, gold=_gold_name(stated))
         rows.append(
             Row(
                 seed=seed,
@@ -196,14 +201,22 @@ def _tolerance(metric: str, *, control: bool, reported: float, tolerance: float,
     )
 
 
-def _words(scale: str, *, control: bool) -> str:
-    return f"a user's script in the seal, {scale}" + (
-        "" if control else "; nothing that had to miss it was run"
-    )
+def _lacks(metric: str, *, control: bool) -> tuple[str, ...]:
+    """Return why a rule that is met does not settle the claim: without a control, say, nothing had to miss it."""
+    own = (OWN_WORDS,) if metric == OWN_FIGURE else ()
+    return own if control else (*own, NO_CONTROL)
+
+
+def _words(scale: str) -> str:
+    return f"a user's script in the seal: {scale}"
 
 
 def _gold_sha256(stated: Mapping[str, str]) -> str:
     return stated.get("gold", "").rpartition(" ")[2]
+
+
+def _gold_name(stated: Mapping[str, str]) -> str:
+    return stated.get("gold", "").rpartition(" ")[0] or "the gold file"
 
 
 def _arms(made: Plan) -> tuple[Arm, ...]:
@@ -234,71 +247,3 @@ def _parameters(made: Plan) -> tuple[tuple[str, str], ...]:
 def _program() -> Artifact:
     raw = PROGRAM.read_bytes()
     return Artifact(name="program.py", sha256=hashlib.sha256(raw).hexdigest(), size=len(raw))
-
-
-def _content(path: Path) -> bytes:
-    if path.is_symlink() or not path.is_file():
-        raise InputError(f"{path.parent.name}/{path.name} is missing", remedy="the command must write it")
-    if path.stat().st_size > MOST_PREDICTIONS:
-        raise InputError(f"{path.name} is larger than {MOST_PREDICTIONS // 2**20} MB", remedy="write less")
-    return path.read_bytes()
-
-
-def _figure(raw: bytes, arm: str) -> float:
-    try:
-        value = json.loads(raw)
-    except ValueError as error:
-        raise InputError(
-            f"the figure of {arm} is no JSON number ({error})", remedy="write one number"
-        ) from error
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        raise InputError(f"the figure of {arm} is no finite number", remedy="write one number")
-    return float(value)
-
-
-def _computed(metric: str, raw: bytes, gold: bytes, arm: str) -> tuple[float, int]:
-    due = _values(gold, "label", "gold.jsonl", metric)
-    said = _values(raw, "prediction", f"{arm}'s predictions", metric)
-    if lost := sorted(set(due) - set(said)):
-        raise InputError(
-            f"{arm}'s predictions lack {len(lost)} items, the first {lost[0]!r}", remedy="predict all"
-        )
-    if extra := sorted(set(said) - set(due)):
-        raise InputError(
-            f"{arm}'s predictions hold an unknown item {extra[0]!r}", remedy="predict what is asked"
-        )
-    order = sorted(due)
-    return METRICS[metric]([due[i] for i in order], [said[i] for i in order]), len(order)
-
-
-def _values(raw: bytes, key: str, file: str, metric: str) -> Mapping[str, object]:
-    """Return id -> value of JSON Lines; raises InputError naming file and line for anything else."""
-    found: dict[str, object] = {}
-    for number, line in enumerate(raw.split(b"\n"), start=1):
-        if not line.strip():
-            continue
-        item, value = _pair(line, key, f"{file}, line {number}")
-        number_due = metric in NUMERIC
-        if isinstance(value, int | float) and not isinstance(value, bool) and not isfinite(value):
-            raise InputError(f"{file}, line {number}: {key} is not finite", remedy="write finite numbers")
-        if number_due != isinstance(value, int | float) and number_due:
-            raise InputError(f"{file}, line {number}: {metric} needs numbers", remedy="write numbers")
-        if item in found or len(found) >= MOST_ITEMS:
-            raise InputError(f"{file}, line {number}: item {item!r} stands twice", remedy="one line an item")
-        found[item] = value
-    if not found:
-        raise InputError(f"{file} is empty", remedy='write lines {"id": …, "prediction": …}')
-    return found
-
-
-def _pair(line: bytes, key: str, where: str) -> tuple[str, object]:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{where}: no JSON ({error})", remedy="write JSON Lines") from error
-    if not isinstance(row, dict) or "id" not in row or key not in row:
-        raise InputError(f"{where}: needs id and {key}", remedy=f'write {{"id": …, "{key}": …}}')
-    value = row[key]
-    if not isinstance(value, str | int | float | bool):
-        raise InputError(f"{where}: {key} is text or a number", remedy="write a plain value")
-    return str(row["id"]), value

@@ -18,6 +18,7 @@ from synth.pipeline import papers
 from synth.pipeline.progress import Silent
 from synth.records import ClaimKind, Judged, Label, Pairs, Paper, Reading, Report, Skipped
 from synth.store import open_store
+from synth.text import printable
 from synth.trials import Quoted, Spec, Wanted
 
 MANIFEST, SCRIPT = "manifest.json", "repro.toml"
@@ -99,17 +100,23 @@ def _report(target: str, *, config: Config) -> Report:
     path = Path(target)
     bundle = bool(target) and os.path.lexists(path / MANIFEST)
     if not bundle and not CLAIM_ID.fullmatch(target):
-        raise UsageError(
-            f"nothing to reproduce is called {target!r}",
-            remedy="name the folder of a report, a claim's id, a folder with repro.toml, or one of: "
-            + ", ".join(experiments.names()),
-        )
+        raise _nothing(target)
     with open_store(config.store) as store:
         if bundle:
             return _known(
                 store.report(_fingerprint(path)), f"the report in {target} is not in the store here"
             )
         return _known(store.report_with(target), f"no report here judges the claim {target}")
+
+
+def _nothing(target: str) -> UsageError:
+    what = f"nothing to reproduce is called {target!r}"
+    if target and os.path.isdir(target):
+        what += f": {printable(target)} holds neither {SCRIPT} nor {MANIFEST}"
+    # a script is named by its folder
+    named = ", ".join(name for name in experiments.names() if name != "script")
+    remedy = f"name the folder of a report, a claim's id, a folder with {SCRIPT}, or one of: {named}"
+    return UsageError(what, remedy=remedy)
 
 
 def _known(report: Report | None, lack: str) -> Report:

@@ -14,7 +14,7 @@ from synth.attempts.listing import read
 from synth.attestation import Fault, Trusted
 from synth.attestation.trust import instant
 from synth.config import Config
-from synth.errors import InputError, SynthError
+from synth.errors import InputError, SandboxError, SynthError
 from synth.formats.attempt_page import render_attempt
 from synth.pipeline import reproduce
 from synth.pipeline.progress import Silent, Watching
@@ -22,6 +22,7 @@ from synth.records import Outcome, Pairs
 from synth.text import printable
 from synth.trials import Results
 
+SPEC = "spec.json"
 _AGAIN = "take the attempt anew from where it was published, or run it again"
 MOST_BYTES = 64 * 1024 * 1024
 _SLACK = timedelta(hours=1)
@@ -62,8 +63,16 @@ def by_anyone(folder: Path, *, config: Config) -> tuple[Fault, ...]:
 
 
 def verify(folder: Path, *, trusted: Sequence[Trusted]) -> Verified:
-    """Check an attempt without running it: every file, every signature, and the figures computed again."""
+    """Check an attempt without running it: every file, every signature, and the figures computed again.
+
+    Raises InputError for what is no folder of an attempt, and what makes a folder of keys unusable.
+    """
     found = attempts.look(folder)
+    if not any(one.name == SPEC for one in found.files) and not any(
+        one.what == SPEC for one in found.refused
+    ):
+        remedy = "name the folder of one attempt: gate/CLAIM/ATTEMPT"
+        raise InputError(f"{folder.name or folder} is no attempt", remedy=remedy)
     stored, unread = _loaded(folder)
     faults = (*unread, *attestation.verify(found, contents=stored, trusted=trusted))
     if stored is not None and all(one.notice or one.foreign for one in faults):
@@ -183,7 +192,8 @@ def rerun(
     """Run the attempt's frozen spec again in the seal and yield where it does not agree, notices too.
 
     The same bytes in every prediction are a notice that says so; other bytes with the same outcomes are a
-    notice, other outcomes a fault.
+    notice, other outcomes a fault. Raises SandboxError where the second run did not come to an end: that
+    says nothing of the attempt.
     """
     with tempfile.TemporaryDirectory(prefix="synth-rerun-") as root:
         elsewhere = replace(config, home=Path(root), seal=config.seal)
@@ -194,7 +204,10 @@ def rerun(
             attest=lambda made: attestation.unsigned(made.found, contents=made, version=""),
             progress=progress or Silent(),
         )
-        yield from _agrees(stored, attempts.load(folder))
+        second = attempts.load(folder)
+        if idle := [one.reason for one in second.results.judgements if one.outcome in IDLE]:
+            raise SandboxError(f"it could not be run again: {idle[0]}")
+        yield from _agrees(stored, second)
 
 
 def _agrees(stored: Stored, second: Stored) -> Iterator[Fault]:

@@ -21,10 +21,11 @@ from collections.abc import Sequence
 
 from synth.records import Outcome
 from synth.rules import kinds
+from synth.rules.effects import Measured
 from synth.rules.kinds import Finding
 from synth.rules.preconditions import check
 from synth.rules.samples import Sample
-from synth.rules.wording import seeds
+from synth.rules.wording import number, seeds
 from synth.trials import Hypothesis, Judgement, Row, Rule
 
 
@@ -85,5 +86,13 @@ def _powerless(rule: Rule, compared: kinds.Compared) -> str:
         if n < least:
             return f"no power: {name} has {seeds(n)} with every cell measured, the rule asks for {least}"
         if found and found.p is None and not rule.deterministic:
-            return f"no power: {name} does not vary over {seeds(n)}, so there is no interval"
+            return f"no power: {_still(name, found, rule)}"
     return ""
+
+
+def _still(name: str, found: Measured, rule: Rule) -> str:
+    """Return what to say of seeds that all gave the same; of a level also which value, and the way out."""
+    if rule.kind != "tolerance":
+        return f"{name} does not vary over {seeds(found.n)}, so there is no interval"
+    same = f"{name} is {number(float(found.mean))} in each of {seeds(found.n)}, so there is no interval"
+    return f"{same}; a rule marked deterministic needs one seed run twice"

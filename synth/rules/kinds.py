@@ -125,14 +125,19 @@ def _side(judged: Judged, rule: Rule) -> _Side:
         if judged.above and _rounded(judged.mean) >= smallest:
             return "met"
         return "missed" if judged.below(smallest) else "unsettled"
-    low, high = -smallest, smallest
-    if rule.kind == "tolerance" and rule.reported is not None:
-        middle, tolerance = exact(rule.reported), exact(rule.tolerance)
-        low, high = middle - tolerance, middle + tolerance
+    low, high = _within(rule) or (-smallest, smallest)
     if low <= _rounded(judged.low) and _rounded(judged.high) <= high:
         return "met"
     outside = _rounded(judged.high) < low or _rounded(judged.low) > high
     return "missed" if outside else "unsettled"
+
+
+def _within(rule: Rule) -> tuple[()] | tuple[Fraction, Fraction]:
+    """Return the edges of a tolerance, () for a rule that has none."""
+    if rule.kind != "tolerance" or rule.reported is None:
+        return ()
+    middle, tolerance = exact(rule.reported), exact(rule.tolerance)
+    return middle - tolerance, middle + tolerance
 
 
 def _rounded(value: Fraction) -> Fraction:
@@ -206,8 +211,8 @@ def _schuirmann(judged: Judged, rule: Rule) -> str:
 def _tolerance(rule: Rule, found: Compared) -> Finding:
     judged = next(iter(found.over.values()))
     said = _level(judged, rule)
-    reported = rule.reported if rule.reported is not None else 0.0
-    range_ = f"the reported {number(reported)} ± {number(rule.tolerance)}"
+    reported = number(rule.reported or 0.0, bounds=_within(rule))
+    range_ = f"the reported {reported} ± {number(rule.tolerance)}"
     match _side(judged, rule):
         case "met":
             return Finding(Outcome.REPRODUCED, f"{said}: within {range_}")
@@ -218,10 +223,10 @@ def _tolerance(rule: Rule, found: Compared) -> Finding:
 
 
 def _level(judged: Judged, rule: Rule) -> str:
-    effect = judged.effect
-    words = f"{effect.arm} {rule.cells.metric} {number(effect.mean)}"
+    effect, edges = judged.effect, _within(rule)
+    words = f"{effect.arm} {rule.cells.metric} {number(effect.mean, bounds=edges)}"
     if effect.low is not None and effect.high is not None:
-        words += f" [{number(effect.low)}, {number(effect.high)}]"
+        words += f" [{number(effect.low, bounds=edges)}, {number(effect.high, bounds=edges)}]"
     return words if rule.deterministic and effect.n == 1 else f"{words} over {seeds(effect.n)}"
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
 
 from synth.rules.effects import Judged
 from synth.trials import Effect, Rule
 
 _DECIMALS = 6
+_COMPARED = 12
 
 
 def points(value: float, *, bounds: Sequence[float] = (0.0,), sign: bool = True) -> str:
@@ -54,13 +57,21 @@ def seeds(n: int) -> str:
     return f"{n} seed" if n == 1 else f"{n} seeds"
 
 
-def number(value: float) -> str:
-    """Return ``value`` as short as it prints at 12 significant digits, with no exponent below 10^15."""
+def number(value: float, *, bounds: Sequence[Fraction] = ()) -> str:
+    """Return ``value`` with two decimals, with four digits where it is small: 80.45, 433000, 0.001234.
+
+    It has as many more, up to the 12 that are compared, as keep it on its side of each of ``bounds``.
+    """
     if abs(value) >= 1e15 or not math.isfinite(value):
-        return f"{value:g}"
-    text = f"{value:.12g}"
-    return (f"{value:.6f}".rstrip("0").rstrip(".") if "e" in text else text).replace("-", "−")
+        return f"{value:g}".replace("-", "−")
+    whole = len(str(int(abs(value))))
+    due = Fraction(f"{value:.{_COMPARED}g}")
+    for digits in range(max(4, whole + 2), max(_COMPARED, whole + 2) + 1):
+        text = f"{value:.{digits}g}"
+        if all(_side(Fraction(text), bound) == _side(due, bound) for bound in bounds):
+            break
+    return (f"{Decimal(text):f}" if abs(value) >= 1e-9 else text).replace("-", "−")
 
 
-def _side(value: float, bound: float) -> int:
+def _side(value: float | Fraction, bound: float | Fraction) -> int:
     return (value > bound) - (value < bound)

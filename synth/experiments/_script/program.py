@@ -18,15 +18,17 @@ COPIED = 4 * 1024 * 1024
 
 
 def main() -> int:
-    """Run every arm of the plan in order; return the first exit code that is not 0."""
+    """Run every arm of the plan in order; return the first exit code that is not 0, 128 + N for a signal N.
+
+    Nothing is printed after a command that failed: its own last line says what went wrong.
+    """
     plan = json.loads((INPUTS / "plan.json").read_text(encoding="utf-8"))
     arms = plan["arms"]
     for at, (arm, command) in enumerate(sorted(arms.items(), key=lambda one: one[0] == "control")):
         print(f"@progress {at / len(arms):.2f} {arm}", flush=True)
         code = _run(arm, command, plan)
         if code:
-            print(f"the command of {arm} ended with exit code {code}", flush=True)
-            return 1
+            return 128 - code if code < 0 else code
     return 0
 
 

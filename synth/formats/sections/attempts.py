@@ -19,17 +19,17 @@ def attempts(report: Report, numbering: Numbering) -> Iterator[Block]:
     yield Heading(level=3, number="3.6", text="Sealed attempts", anchor="attempts")
     yield Paragraph(text=plain(_summary(report)))
     yield Table(
-        columns=("Attempt", "Claims", "Outcome", "What it says"),
+        columns=("Attempt", "Claims", "Outcome", "What was tested, and what came out"),
         rows=tuple(
             (
                 (Run(f"{one.experiment.replace('_', ' ')} "), code(one.id)),
                 numbering.linked([a.claim for a in report.attempts if _same(a, one)]),
                 plain(f"{one.outcome.value}{SCALE[one.at_claim_scale]}"),
-                plain(sentence(one.reason)),
+                (Run(f"{sentence(one.hypothesis)} "), strong("Found: "), Run(sentence(one.reason))),
             )
             for one in distinct(report)
         ),
-        widths=(4, 2, 4, 10),
+        widths=(3, 2, 4, 13),
     )
     for words in dict.fromkeys(a.words for a in report.attempts if a.words):
         yield Paragraph(text=(strong("Scale: "), Run(sentence(words))))

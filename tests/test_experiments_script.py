@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
-import sys
+import signal
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 
 from synth.errors import InputError, UsageError
 from synth.experiments import load, script
-from synth.experiments._script import metrics, plan
+from synth.experiments._script import metrics, plan, program
 from synth.trials import Spec, Wanted
 
 ITEMS = 8
@@ -88,6 +87,20 @@ def test_a_folder_becomes_a_spec_that_names_no_path_of_this_machine(tmp_path: Pa
     assert str(tmp_path) not in repr(made)
 
 
+def test_without_a_control_the_run_is_not_at_the_claims_scale_and_says_so(tmp_path: Path) -> None:
+    made = drafted(folder(tmp_path / "job", change={CONTROL: ""}))
+    assert not made.hypotheses[0].at_claim_scale
+    assert (made.scale, made.words) == (
+        script.NO_CONTROL,
+        f"a user's script in the seal: {script.NO_CONTROL}",
+    )
+    smaller = drafted(folder(tmp_path / "other", change={CONTROL: 'scale = "a tenth"'}))
+    assert smaller.scale == f"a tenth; {script.NO_CONTROL}"
+    for one in (made, smaller):
+        assert script.departs(one) == ""
+        assert script.departs(replace(one, hypotheses=(replace(one.hypotheses[0], at_claim_scale=True),)))
+
+
 def test_gold_never_enters_the_seal(tmp_path: Path) -> None:
     place = folder(tmp_path / "job")
     prepared = script.prepare(drafted(place), 1, places=(("folder", str(place)),))
@@ -118,6 +131,53 @@ def test_gold_never_enters_the_seal(tmp_path: Path) -> None:
 def test_what_repro_toml_gets_wrong_is_named(tmp_path: Path, old: str, new: str, named: str) -> None:
     with pytest.raises(InputError, match=named.replace(".", r"\.")):
         drafted(folder(tmp_path / "job", change={old: new}))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            'command = ["{python}", "run.py", "--seed", "{seed}"]',
+            'command = "run.py"',
+            'repro.toml: run.command must be a list of words, such as ["{python}", "run.py"',
+        ),
+        (
+            "[claim]",
+            "[claims]",
+            "[claims] is no table that is known (claim, run, inputs, gold, metric, limits)",
+        ),
+        (
+            'file = "gold.jsonl"\nsha256 = "',
+            'file = "gold.jsonl"\nsha256 = "x',
+            "gold.sha256 must be a sha256",
+        ),
+        ("= 90.0", "= 0.9", "metric.expected of accuracy must be in percent: write 90.0, not 0.9"),
+        ("= 90.0", "= 1", "must be in percent"),
+        ("= 90.0", "= 100.5", "must be in percent"),
+        ("= 90.0", "= -3", "must be in percent"),
+        ('"accuracy"', '"macro_f1"\nexpected = 0.9 #', "metric.expected of macro_f1 must be in percent"),
+        ('"accuracy"', '"pearson"', "metric.expected of pearson must be a correlation from -1 to 1"),
+        ('"accuracy"', '"spearman"', "metric.expected of spearman must be a correlation from -1 to 1"),
+    ],
+)
+def test_the_line_of_error_says_what_to_write(tmp_path: Path, old: str, new: str, said: str) -> None:
+    change = {old: new} | ({"\nexpected = 90.0": ""} if "#" in new else {})
+    with pytest.raises(InputError) as caught:
+        drafted(folder(tmp_path / "job", change=change))
+    assert said in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("metric", "expected", "tolerance"),
+    [("accuracy", 0.0, 2), ("accuracy", 100.0, 2), ("pearson", 0.9, 0.1), ("mean_absolute_error", 0.9, 1)],
+)
+def test_figures_in_the_unit_of_their_metric_are_taken(
+    tmp_path: Path, metric: str, expected: float, tolerance: float
+) -> None:
+    change = {'"accuracy"': f'"{metric}"', "= 90.0": f"= {expected}", "= 2.0": f"= {tolerance}"}
+    made = drafted(folder(tmp_path / "job", change=change))
+    assert made.hypotheses[0].rule.reported == expected
+    assert script.departs(made) == ""
 
 
 def test_a_changed_file_is_named_with_the_hash_that_it_has(tmp_path: Path) -> None:
@@ -182,6 +242,65 @@ def test_hostile_predictions_are_one_line_of_error(tmp_path: Path, lines: list[s
     with pytest.raises(InputError) as caught:
         script.measure(made, 1, outputs=predicted(tmp_path / "out", lines), gold=gold)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (
+            [json.dumps({"id": n, "prediction": n % 2}) for n in range(ITEMS)],
+            "no prediction can equal a label: predictions.jsonl of script holds whole numbers, "
+            "gold.jsonl holds text",
+        ),
+        (
+            [json.dumps({"id": n, "prediction": [True, 0.5][n % 2]}) for n in range(ITEMS)],
+            "holds decimal numbers and true or false, gold.jsonl holds text",
+        ),
+        (
+            ['{"item": 1, "la\\u001bbel": "even"}'],
+            "predictions.jsonl of script, line 1: needs id and prediction, but has item, label",
+        ),
+        ([json.dumps({str(n): n for n in range(999)})], "but has 0, 1, 2, 3, 4, 5, 6, 7, …"),
+        (["[1]"], "but is no object"),
+    ],
+)
+def test_predictions_of_another_kind_are_told_by_their_own_names(
+    tmp_path: Path, lines: list[str], said: str
+) -> None:
+    place = folder(tmp_path / "job")
+    made = drafted(place)
+    gold = gold_of(tmp_path / "gold", made, place)
+    with pytest.raises(InputError) as caught:
+        script.measure(made, 1, outputs=predicted(tmp_path / "out", lines), gold=gold)
+    assert said in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "last"),
+    [
+        ("raise ValueError('too few words')", 1, "ValueError: too few words"),
+        ("raise SystemExit(3)", 3, ""),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGXCPU)", 128 + signal.SIGXCPU, ""),
+        ("print('done')", 1, "the command of script left no file predictions.jsonl"),
+        ("open('predictions.jsonl', 'w').write('{}')", 0, "done"),
+    ],
+)
+def test_a_command_that_fails_has_the_last_word_and_its_own_exit_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str],
+    body: str, code: int, last: str,
+) -> None:  # fmt: skip
+    (tmp_path / "inputs" / "folder").mkdir(parents=True)
+    (tmp_path / "inputs" / "folder" / "run.py").write_text(f"import sys\n{body}\nprint('done')\n")
+    told = {
+        "seed": 1, "files": ["run.py"], "predictions": "predictions.jsonl",
+        "arms": {"script": ["{python}", "run.py"]},
+    }  # fmt: skip
+    (tmp_path / "inputs" / "plan.json").write_text(json.dumps(told))
+    for name in ("inputs", "out", "work"):
+        monkeypatch.setattr(program, name.upper(), tmp_path / name)
+    assert program.main() == code
+    said = [line for line in "".join(capfd.readouterr()).splitlines() if not line.startswith("@progress")]
+    assert (said or [""])[-1] == last
 
 
 def test_a_figure_that_the_script_reports_itself_is_not_at_the_claims_scale(tmp_path: Path) -> None:

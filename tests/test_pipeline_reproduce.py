@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from test_experiments_script import ITEMS, folder
+from test_experiments_script import CONTROL, ITEMS, folder
 
 from synth import attempts, attestation, sandbox
 from synth.config import Config
@@ -264,6 +265,27 @@ def test_a_run_at_another_scale_is_partial_at_most(
     assert next(iter(gate.status("", config=config)))["status"] == "UNVERIFIED"
 
 
+@pytest.mark.parametrize(("right_of", "due"), [(ITEMS, Outcome.PARTIAL), (2, Outcome.FAILED)])
+def test_without_a_control_a_run_neither_verifies_nor_falsifies(
+    tmp_path: Path, config: Config, monkeypatch: pytest.MonkeyPatch, right_of: int, due: Outcome
+) -> None:
+    at = place(tmp_path, **{CONTROL: ""})
+    seal = Canned(lambda seed, _: right(right_of - seed % 2))
+    done = made(seal, spec(at), at, config, monkeypatch)
+    assert outcome(done)[0] is due
+    assert "no control was run" in (done / "page.html").read_text()
+    assert next(iter(gate.status("", config=config)))["status"] == "UNVERIFIED"
+
+
+def test_a_control_that_meets_the_rule_as_well_leaves_it_open(
+    tmp_path: Path, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = place(tmp_path)
+    seal = Canned(mostly, control=lambda seed: mostly(seed, 1))
+    assert "no power: the control" in outcome(made(seal, spec(at), at, config, monkeypatch))[1]
+    assert next(iter(gate.status("", config=config)))["status"] == "UNVERIFIED"
+
+
 def test_a_spec_of_another_version_is_not_run(
     tmp_path: Path, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -320,6 +342,27 @@ def test_a_script_is_reproduced_in_the_real_seal(tmp_path: Path, config: Config)
 
 
 @sealed_only
+@pytest.mark.parametrize(
+    ("body", "limits", "said"),
+    [
+        ("raise ValueError('too few words')", "", "seed 1 ended with 1: ValueError: too few words"),
+        ("while True: pass", "[limits]\ncpu_seconds = 1", "seed 1 was stopped by the limit on CPU time"),
+    ],
+)
+def test_a_command_that_fails_in_the_real_seal_says_why_in_its_own_words(
+    tmp_path: Path, config: Config, body: str, limits: str, said: str
+) -> None:
+    at = place(tmp_path)
+    old = hashlib.sha256((at / "run.py").read_bytes()).hexdigest()
+    (at / "run.py").write_text(f"{body}\n")
+    new = hashlib.sha256((at / "run.py").read_bytes()).hexdigest()
+    (at / "repro.toml").write_text((at / "repro.toml").read_text().replace(old, new) + limits)
+    (row,) = gate.run(spec(at), config=config, places=(("folder", str(at)),))
+    assert row["outcome"] == "ERROR"
+    assert row["reason"].startswith(said)
+
+
+@sealed_only
 def test_kill_9_loses_one_seed_at_most_and_leaves_nothing_running(tmp_path: Path, config: Config) -> None:
     at = sealed_folder(tmp_path, seconds=1.0)
     command = [sys.executable, "-m", "synth", "reproduce", str(at), "-q", "--workers", "1"]
@@ -365,8 +408,6 @@ def sealed_folder(tmp_path: Path, *, seconds: float) -> Path:
         "open('predictions.jsonl', 'w').write(''.join(json.dumps(r) + '\\n' for r in rows))\n"
     )
     old = (at / "repro.toml").read_text().splitlines()
-    import hashlib
-
     digest = hashlib.sha256((at / "run.py").read_bytes()).hexdigest()
     lines = [f'"run.py" = "{digest}"' if one.startswith('"run.py"') else one for one in old]
     text = "\n".join(lines).replace('"{seed}"]', f'"{{seed}}", "{mark}"]')

@@ -272,7 +272,10 @@ def test_a_probe_that_answers_nothing_held_nothing() -> None:
 
 def test_a_process_that_outlives_its_job_is_found() -> None:
     token = f"outlives-{os.getpid()}-"
-    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", token]) as left:
+    program = "import time; print(flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", program, token], stdout=subprocess.PIPE) as left:
+        assert left.stdout is not None
+        left.stdout.readline()  # /proc names a process only once it is under way
         assert _hostile._alive(token) == (left.pid,)
         left.kill()
 

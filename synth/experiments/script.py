@@ -202,7 +202,7 @@ def _tolerance(metric: str, *, control: bool, reported: float, tolerance: float,
 
 
 def _lacks(metric: str, *, control: bool) -> tuple[str, ...]:
-    """Return why a rule that is met does not settle the claim: without a control, say, nothing had to miss it."""
+    """Return why a rule that is met does not settle the claim; without a control nothing had to miss it."""
     own = (OWN_WORDS,) if metric == OWN_FIGURE else ()
     return own if control else (*own, NO_CONTROL)
 

@@ -239,6 +239,18 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """An effect in one task, language, split and metric; ``items`` are those behind one seed's value."""
+
+    task: str
+    language: str
+    split: str
+    metric: str
+    effect: Effect
+    items: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """A precondition and whether it held, in words with the figures."""
 

@@ -11,13 +11,14 @@ from jsonschema import Draft202012Validator
 from sample_report import attempted, sample
 
 from synth.formats import blocks, lines, render
-from synth.formats.attempt_page import Measured, Pictured, render_attempt, rule_in_words
+from synth.formats.attempt_page import render_attempt, rule_in_words
 from synth.formats.document import Interval, Intervals, as_table, words
 from synth.formats.intervals import draw
 from synth.formats.schemas import schemas
 from synth.records import Artifact, Outcome
 from synth.trials import (
     Arm,
+    Cell,
     Cells,
     Cost,
     Effect,
@@ -82,11 +83,12 @@ ENVIRONMENT = Environment(
 )
 
 
+CELL = Cell(task="qa", language="B", split="test", metric="em", effect=EFFECT, items=500)
+
+
 def page() -> str:
-    pictured = (Pictured(task="qa", language="B", effect=EFFECT),)
-    measured = (
-        Measured(arm="qa", task="qa", language="B", split="test", metric="em", effect=EFFECT, items=500),
-    )
+    pictured = (CELL,)
+    measured = (CELL,)
     return render_attempt(SPEC, RESULTS, ENVIRONMENT, pictured=pictured, measured=measured).decode()
 
 

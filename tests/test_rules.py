@@ -606,3 +606,18 @@ def test_a_real_effect_is_found_with_enough_seeds() -> None:
         for _ in range(50)
     )
     assert held >= 48
+
+
+@pytest.mark.parametrize(("level", "due"), [(50.0, Outcome.REPRODUCED), (90.5, Outcome.INCONCLUSIVE)])
+def test_a_control_that_never_varies_misses_by_its_one_value(level: float, due: Outcome) -> None:
+    cells = Cells(metric="accuracy", tasks=("t",), languages=("",))
+    rule = Rule(
+        kind="tolerance", cells=cells, arms=("script",), controls=("control",), reported=90.0, tolerance=2.0
+    )
+    stated = Hypothesis(key="k", claim="c", text="t", at_claim_scale=True, rule=rule)
+    rows = [
+        Row(seed=s, arm=a, task="t", language="", split="test", metric="accuracy", value=v, n=10)
+        for s in range(5)
+        for a, v in (("script", 89.8 + 0.1 * s), ("control", level))
+    ]
+    assert rules.judge(stated, rows, repeatable=None).outcome is due

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from synth.formats.document import (
     Block,
@@ -25,7 +24,7 @@ from synth.formats.document import (
 )
 from synth.formats.page import page
 from synth.formats.wording import plural, sentence
-from synth.trials import Effect, Environment, Hypothesis, Judgement, Results, Rule, Spec
+from synth.trials import Cell, Effect, Environment, Hypothesis, Judgement, Results, Rule, Spec
 
 OUTCOMES = {
     "PROVED": "Every check of the proof passed.",
@@ -41,35 +40,13 @@ ROLES = {"subject": "judged", "control": "must miss"}
 """What a role is called on the page, where its own name would not be understood."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pictured:
-    """An effect for the picture: of which arm against which, on which task, in which language."""
-
-    task: str
-    language: str
-    effect: Effect
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """A cell of the table of figures: mean over seeds and interval of an arm in a task and language."""
-
-    arm: str
-    task: str
-    language: str
-    split: str
-    metric: str
-    effect: Effect
-    items: int
-
-
 def render_attempt(
     spec: Spec,
     results: Results,
     environment: Environment,
     *,
-    pictured: Sequence[Pictured],
-    measured: Sequence[Measured],
+    pictured: Sequence[Cell],
+    measured: Sequence[Cell],
 ) -> bytes:
     """Return the page as one self-contained HTML file in UTF-8; ``measured`` are the cells over all seeds."""
     named = dict.fromkeys(w for w in (spec.experiment.replace("_", " "), spec.tier, spec.size) if w)
@@ -159,7 +136,7 @@ def _effects(one: Judgement) -> Iterator[Block]:
         )
 
 
-def _picture(spec: Spec, pictured: Sequence[Pictured]) -> Iterator[Block]:
+def _picture(spec: Spec, pictured: Sequence[Cell]) -> Iterator[Block]:
     least = min(h.rule.least_seeds for h in spec.hypotheses)
     if not pictured or len(spec.seeds) < least:
         return
@@ -185,7 +162,7 @@ def _picture(spec: Spec, pictured: Sequence[Pictured]) -> Iterator[Block]:
         )
 
 
-def _figures(measured: Sequence[Measured]) -> Iterator[Block]:
+def _figures(measured: Sequence[Cell]) -> Iterator[Block]:
     if not measured:
         return
     yield Heading(level=2, text="What was measured", anchor="measured")
@@ -198,7 +175,7 @@ def _figures(measured: Sequence[Measured]) -> Iterator[Block]:
         columns=("Arm", "Task", "Language", "Split", "Metric", "Mean", "Interval", "Seeds", "Items"),
         rows=tuple(
             (
-                plain(_named(m.arm)),
+                plain(_named(m.effect.arm)),
                 plain(_named(m.task)),
                 plain(m.language or "—"),
                 plain(m.split),

@@ -22,7 +22,7 @@ from synth.attempts.listing import hashed, plain_files
 from synth.config import Config
 from synth.errors import ExtraMissing, InputError, UsageError
 from synth.experiments import Experiment
-from synth.formats.attempt_page import Measured, Pictured, render_attempt
+from synth.formats.attempt_page import render_attempt
 from synth.pipeline.progress import Silent, Watching
 from synth.records import Artifact, Outcome, Pairs
 from synth.rules.summaries import cells, contrasts
@@ -358,22 +358,8 @@ def page_of(spec: Spec, results: Results, environment: Environment) -> bytes:
         spec,
         results,
         environment,
-        pictured=tuple(
-            Pictured(task=c.task, language=c.language, effect=c.effect)
-            for c in contrasts(results.rows, arms=spec.arms, confidence=confidence)
-        ),
-        measured=tuple(
-            Measured(
-                arm=c.effect.arm,
-                task=c.task,
-                language=c.language,
-                split=c.split,
-                metric=c.metric,
-                effect=c.effect,
-                items=c.items,
-            )
-            for c in cells(results.rows, confidence=confidence)
-        ),
+        pictured=contrasts(results.rows, arms=spec.arms, confidence=confidence),
+        measured=cells(results.rows, confidence=confidence),
     )
 
 

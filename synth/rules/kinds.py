@@ -69,7 +69,11 @@ def compare(rule: Rule, sample: Sample) -> Compared:
         over=_judged(one, rule, together=rule.kind == "improvement"),
         over_placebo=_judged(two, rule, together=True),
         placebo_over=_judged(three, rule, together=False),
-        controls=_judged(four, rule, together=False),
+        controls={
+            arm: alone(m, confidence=rule.confidence, deterministic=rule.deterministic or m.p is None)
+            for arm, m in four.items()
+            if m is not None
+        },
     )
 
 

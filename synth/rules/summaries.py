@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from synth.rules.effects import alone, measured
 from synth.rules.samples import Sample, differences
-from synth.trials import Arm, Cells, Effect, Row
+from synth.trials import Arm, Cell, Cells, Row
 
 _COMPARED = ("intermediate", "multi", "placebo")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """An effect in one task, language, split and metric; ``items`` are those behind one seed's value."""
-
-    task: str
-    language: str
-    split: str
-    metric: str
-    effect: Effect
-    items: int
 
 
 def cells(rows: Sequence[Row], *, confidence: float) -> tuple[Cell, ...]:

@@ -434,3 +434,38 @@ def test_the_canned_seal_is_a_seal() -> None:
     seal: Seal = Canned(mostly)
     assert seal.lack() is None
     assert shutil.which("sh")
+
+
+@sealed_only
+def test_a_seeds_checkpoints_outlive_a_kill_and_go_once_it_is_kept(
+    tmp_path: Path, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = sealed_folder(tmp_path, seconds=0.0)
+    seen: list[tuple[int, bool]] = []
+    real = sandbox.choose("bubblewrap")
+    assert not isinstance(real, tuple)
+
+    @dataclass
+    class Watched:
+        name: str = real.name
+
+        def lack(self) -> None:
+            """It lacks nothing."""
+
+        def run(self, prepared: Prepared, *, state: Path | None = None, **rest: object) -> Ran:
+            assert state is not None
+            seen.append((len(list(state.parent.glob("state-*"))), (state / "step").exists()))
+            (state / "step").write_text("1")
+            if len(seen) == 2:
+                raise KeyboardInterrupt
+            return real.run(prepared, state=state, **rest)  # type: ignore[arg-type]
+
+    stated = replace(spec(at), keeps_state=True)
+    monkeypatch.setattr(reproduce, "check_stated", lambda *_: None)
+    monkeypatch.setattr(reproduce, "sealed", lambda _: (Watched(), (("network", "held"),), ""))
+    with pytest.raises(KeyboardInterrupt):
+        gate.run(stated, config=config, places=(("folder", str(at)),))
+    assert seen == [(1, False), (1, False)]
+    gate.run(stated, config=config, places=(("folder", str(at)),))
+    assert seen[2] == (1, True)
+    assert not list(config.gate.glob(".running/*/state-*"))

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from synth import attempts, experiments, rules, sandbox
-from synth.attempts import Kept, Run, Stored
+from synth.attempts import Kept, Run, Stored, disk
 from synth.attempts.listing import hashed, plain_files
 from synth.config import Config
 from synth.errors import ExtraMissing, InputError, UsageError
@@ -195,6 +195,8 @@ def _run_seed(
         ran = replace(ran, stopped="refused output", log=f"{ran.log}\n{error.message}\n")
         none = attempts.scratch(run, seed)
         attempts.keep_seed(run, seed, outputs=none, gold=prepared.gold, inputs=inputs, ran=ran)
+    # checkpoints of a large model are tens of gigabytes
+    disk.sweep(_place_of_state(run, seed))
     return ran
 
 
@@ -202,9 +204,13 @@ def _state(run: Run, seed: int) -> Path | None:
     """Return the folder for the checkpoints of a seed whose experiment keeps some; it goes with the run."""
     if not run.spec.keeps_state:
         return None
-    state = run.folder / f"state-{seed}"
+    state = _place_of_state(run, seed)
     state.mkdir(exist_ok=True)
     return state
+
+
+def _place_of_state(run: Run, seed: int) -> Path:
+    return run.folder / f"state-{seed}"
 
 
 def _watched(

@@ -52,12 +52,16 @@ def test_a_file_of_state_is_held_to_the_limit_of_one_file(tmp_path: Path) -> Non
 PEERS = """
 import json, socket
 told = {}
-for name, family in (("inet", socket.AF_INET), ("inet6", socket.AF_INET6), ("netlink", socket.AF_NETLINK)):
+for name, family in (("inet", socket.AF_INET), ("inet6", socket.AF_INET6), ("packet", socket.AF_PACKET)):
     try:
         socket.socket(family).close()
         told[name] = "open"
     except OSError as error:
         told[name] = error.strerror
+try:
+    told["interfaces"] = [name for _, name in socket.if_nameindex()]
+except OSError as error:
+    told["interfaces"] = error.strerror
 try:
     server = socket.create_server(("127.0.0.1", 0))
     client = socket.create_connection(server.getsockname())
@@ -80,7 +84,9 @@ def test_processes_meet_on_a_private_loopback_only_where_they_may_and_nothing_el
     assert shut["loopback"] == shut["inet"] == "Address family not supported by protocol"
     met = json.loads(run(tmp_path, PEERS, loopback=True).log)
     assert (met["inet"], met["inet6"], met["loopback"]) == ("open", "open", "met")
-    assert met["netlink"] == "Address family not supported by protocol"
+    assert met["packet"] == "Address family not supported by protocol"
+    assert met["interfaces"] == ["lo"]
+    assert shut["interfaces"] == "Address family not supported by protocol"
     assert met["outside"] == "Network is unreachable"
 
 

@@ -42,8 +42,9 @@ TERMINAL = (0x5412, 0x541C)
 
 UNIX = 1
 """The one family of ``socket`` that is allowed; others are answered with EAFNOSUPPORT."""
-INTERNET = (2, 10)
-"""AF_INET and AF_INET6, for jobs whose own processes meet on the loopback of their private network."""
+INTERNET = (2, 10, 16)
+"""AF_INET, AF_INET6 and AF_NETLINK, for jobs whose own processes meet on the loopback of their private
+network: gloo and NCCL list its interfaces (getifaddrs) first. Without capabilities nothing can be changed."""
 _FAMILIES = 64
 
 

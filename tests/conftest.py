@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# no test is timed, and a run on the same code tries the same examples
+settings.register_profile("synth", deadline=None, database=None, derandomize=True)
+settings.load_profile("synth")
 
 ROOT = Path(__file__).resolve().parent.parent
 

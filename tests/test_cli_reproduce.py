@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,12 @@ from test_cli_gate import FORMULA, Run, in_place, typed
 from test_pipeline_reproduce import ROOT, Canned, mostly, place, sealed_folder, sealed_only, sleeping
 
 from synth import attempts
+from synth.cli.printing import Row
 from synth.config import Config
 from synth.experiments import script
+from synth.pipeline import gate
 from synth.pipeline.ask import marked
+from synth.pipeline.targets import Asked, Targets
 from synth.store import open_store
 from synth.text import printable
 from synth.trials import Wanted
@@ -191,3 +195,30 @@ def test_ctrl_c_ends_a_silent_sealed_run_at_once_and_the_next_run_goes_on(tmp_pa
 def asleep(at: Path) -> list[str]:
     """Return the command lines of the folder's scripts, words parted by spaces."""
     return [line.replace("\0", " ") for line in sleeping(at)]
+
+
+def test_the_full_tiers_dry_run_names_what_is_missing(run: Run, home: Path) -> None:
+    ran = run("reproduce", "xlmr_intermediate", "--tier", "full", "--dry-run")
+    assert ran.code == 1
+    assert "LACK config.json" in ran.out
+    assert "hf download FacebookAI/xlm-roberta-large" in ran.out
+    assert not (home / "gate").exists()
+
+
+def test_what_cannot_be_started_keeps_nothing_else_from_running(
+    run: Run, canned: Callable[[Canned], Canned], job: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canned(Canned(mostly))
+    real = gate.drafted
+    broken = script.draft(Wanted(options=(("folder", str(job)),)))
+
+    def two(asked: Asked, *, config: Config) -> tuple[Targets, list[Row]]:
+        made, rows = real(asked, config=config)
+        old = replace(broken, experiment_version="script/0")
+        return replace(made, specs=((old, ()), *made.specs)), rows
+
+    monkeypatch.setattr(gate, "drafted", two)
+    ran = run("reproduce", job)
+    assert ran.code == 2
+    assert ran.out.startswith("REPRODUCED")
+    assert "draft it again" in ran.err

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -23,7 +22,6 @@ from synth.errors import UsageError
 from synth.experiments import script
 from synth.pipeline import gate, reproduce, verifying
 from synth.records import Outcome
-from synth.sandbox import Seal
 from synth.sandbox._hostile import Attempted
 from synth.trials import Limits, Prepared, Ran, Spec, Wanted
 
@@ -428,12 +426,6 @@ def sleeping(at: Path) -> list[str]:
         if mark in line:
             found.append(line.decode("utf-8", "replace"))
     return found
-
-
-def test_the_canned_seal_is_a_seal() -> None:
-    seal: Seal = Canned(mostly)
-    assert seal.lack() is None
-    assert shutil.which("sh")
 
 
 @sealed_only

@@ -10,7 +10,7 @@ import typer
 
 from synth.cli.printing import Row, counted, note, say, say_json, watching
 from synth.config import load
-from synth.errors import UsageError
+from synth.errors import SynthError, UsageError
 
 Target = Annotated[
     str,
@@ -105,26 +105,35 @@ def reproduce(
     if dry_run and tier == "full":
         checks = list(gate.ready(asked))
         _said(checks, json=json, line=ready_line)
-        raise typer.Exit(0 if all(one["ok"] for one in checks) else 1)
+        if checks:
+            raise typer.Exit(0 if all(one["ok"] for one in checks) else 1)
     made, planned = gate.drafted(asked, config=config)
-    if not json or dry_run:
-        note(_unmatched(made.unmatched), quiet=quiet)
+    note(_unmatched(made.unmatched), quiet=quiet)
     if dry_run or not made.specs:
         _said(planned, json=json, line=planned_line)
         if not made.specs:
             note(["no flagged claim fits an experiment"], quiet=quiet)
         return
     rows: list[Row] = []
+    failed: list[SynthError] = []
     with watching(quiet=quiet) as told:
         for spec, _ in made.specs:
             kept = [] if again else gate.made_before(spec, config=config)
             if kept:
                 note([f"made before, and it holds: {kept[0]['folder']} (--again runs it anew)"], quiet=quiet)
-            rows += kept or gate.run(
-                spec, config=config, places=(*made.places, *places(option)), progress=told
-            )
-    gate.reattached(made, config=config)
+            try:
+                rows += kept or gate.run(
+                    spec, config=config, places=(*made.places, *places(option)), progress=told
+                )
+            except SynthError as error:
+                # what cannot be started keeps nothing else from being run and shown
+                failed.append(error)
+    if rows:
+        gate.reattached(made, config=config)
     _said(rows, json=json, line=attempt_line)
+    if failed:
+        note([f"not run: {error}" for error in failed[:-1]], quiet=False)
+        raise failed[-1]
     raise typer.Exit(gate.worst(rows))
 
 

@@ -304,14 +304,15 @@ def worst(rows: Sequence[Row]) -> int:
 
 
 def ready(asked: Asked) -> Iterator[Row]:
-    """Yield what a full-tier run needs and has: every file, size, memory and time, without starting it."""
-    experiment = experiments.load(asked.target or asked.experiment)
-    check = getattr(experiment, "dry_run", None)
-    if check is None:
-        return
-    wanted = targets.wanted(asked)
-    for one in check(wanted):
-        yield asdict(one)
+    """Yield what a full-tier run needs and has: every file, size, memory and time, without starting it.
+
+    Of the experiment that is named, else of every one that has such a tier; nothing for one that has none.
+    """
+    named = asked.target if asked.target in experiments.names() else asked.experiment
+    for name in (named,) if named else experiments.names():
+        check = getattr(experiments.load(name), "dry_run", None)
+        if check is not None:
+            yield from (asdict(one) for one in check(targets.wanted(asked)))
 
 
 def _now() -> str:

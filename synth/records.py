@@ -612,17 +612,62 @@ class GateVerdict:
     attempts: int = 0
 
 
+Decision = Literal[
+    "accept", "reject", "change", "defer", "flag", "unflag", "note", "scope", "link", "settle", "withdraw"
+]
+"""What a reviewer may do; "withdraw" takes back the review called ``of`` (of a withdrawal: does it again)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """A person's decision on a claim, appended, never edited; ``at`` is an ISO 8601 time in UTC."""
+    """A person's decision on a claim, appended, never edited.
+
+    ``at`` is an ISO 8601 time in UTC. ``machine``, ``probabilities`` and ``signature`` are the verdict by other
+    works at that moment, ``seen`` names all that was on show (claim, verdicts, evidence), ``report`` the
+    report's fingerprint and ``question`` its question; ``blind`` where the verdict was hidden until then.
+    "accept" and "reject" are of the machine's verdict, "change" and "settle" state the ``label``; ``scope`` is
+    the claim's conditions as the reviewer has them, ``passage`` the sentence that he links.
+    ``id`` is the hash of all the rest (``reviews.sealed``), ``after`` the id of his review before this one.
+    Raises ValueError for a decision without what it needs.
+    """
 
     claim: str
     reviewer: str
     at: str
-    decision: Literal["accept", "reject", "flag", "change", "defer"]
+    decision: Decision
     machine: Label
     label: Label | None = None
     note: str = ""
+    probabilities: Probabilities | None = None
+    signature: str = ""
+    seen: str = ""
+    scope: Pairs | None = None
+    passage: Evidence | None = None
+    blind: bool = False
+    of: str = ""
+    after: str = ""
+    question: str = ""
+    report: str = ""
+    id: str = ""
+
+    def __post_init__(self) -> None:
+        needed: dict[str, object] = {
+            "change": self.label,
+            "settle": self.label,
+            "note": self.note.strip(),
+            "scope": self.scope is not None,
+            "link": self.passage,
+            "withdraw": self.of,
+        }
+        if not needed.get(self.decision, True):
+            raise ValueError(f"a review to {self.decision} lacks what it is about")
+        if not self.claim or not self.reviewer.strip():
+            raise ValueError("a review has a claim and a reviewer")
+
+    @property
+    def judgement(self) -> Label | None:
+        """The label that the reviewer gives the claim, None where the review gives none."""
+        return self.machine if self.decision == "accept" else self.label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,15 @@
 
 The file opens in any SQLite browser (datasette, sqlite-utils). ``steps`` holds what a dear step gave,
 by signature (method, model, version) and content key, so a changed threshold recomputes what depends
-on it and a killed run goes on where it was. Rows are only ever added or replaced by equal rows.
-Sole importer of sqlite_utils.
+on it and a killed run goes on where it was. Rows are only ever added or replaced by equal rows; ``reviews``
+are appended, and the file itself refuses to change one. ``places`` says where on this machine a paper was
+last read. Sole importer of sqlite_utils.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from synth.errors import OutputError, StoreError
-from synth.records import Claim, Judged, Paper, Reading, Report, Result, Verdict
+from synth.records import Claim, Judged, Paper, Reading, Report, Result, Review, Verdict
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Encode = Callable[[Sequence[str]], "NDArray[np.float32]"]
 
-VERSION = 1
+VERSION = 2
 """Of the tables; kept in SQLite's user_version."""
 
 _TABLES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
@@ -71,6 +73,12 @@ _TABLES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"report": str, "what": str, "reason": str, "remedy": str, "page": int},
         ("report", "what", "reason"),
     ),
+    "reviews": (
+        {"id": str, "question": str, "claim": str, "reviewer": str, "at": str, "decision": str,
+         "label": str, "machine": str, "note": str, "record": bytes},
+        ("id",),
+    ),
+    "places": ({"paper": str, "path": str, "key": str}, ("paper",)),
 }  # fmt: skip
 
 
@@ -221,6 +229,84 @@ class Store:
         except msgspec.ValidationError:
             return None
 
+    def add_places(self, places: Iterable[tuple[str, Path | None, str]]) -> None:
+        """Remember where each paper lies (None: nowhere, an abstract) and under which key its reading is kept."""
+        self._rows(
+            "places",
+            (
+                {"paper": paper, "path": os.fsdecode(path.absolute()) if path else "", "key": key}
+                for paper, path, key in places
+            ),
+        )
+
+    def places(self, papers: Sequence[str]) -> dict[str, tuple[Path | None, str]]:
+        """Return paper id -> where it was last read and the key of its reading, of those that are known."""
+        wanted = set(papers)
+        with _plainly(self.path):
+            rows = self._connection.execute("select paper, path, key from places").fetchall()
+        return {paper: (Path(path) if path else None, key) for paper, path, key in rows if paper in wanted}
+
+    def passage(self, passage: str) -> str | None:
+        """Return the text of the passage of this id, None where it is not here."""
+        with _plainly(self.path):
+            row = self._connection.execute("select text from passages where id = ?", (passage,)).fetchone()
+        return row[0] if row else None
+
+    def reviews(self, question: str, *, beyond: int = 0) -> tuple[tuple[int, Review], ...]:
+        """Return the reviews on a question's claims in the order in which they were appended.
+
+        Each comes with its place in the file (from 1, rising); ``beyond`` leaves out those up to a place.
+        """
+        with _plainly(self.path):
+            return self._reviews(question, beyond)
+
+    def append_reviews(
+        self,
+        question: str,
+        make: Callable[[Sequence[Review]], Sequence[Review]],
+        *,
+        known: Sequence[Review] = (),
+        beyond: int = 0,
+    ) -> tuple[tuple[int, Review], ...]:
+        """Append what ``make`` gives for all reviews of a question so far; on return they are on the disk.
+
+        ``known`` are those up to the place ``beyond``, so that they are not read again. Nobody else can append
+        between the reading and the writing. Returns the reviews beyond that place, the appended ones last.
+        """
+        import msgspec
+
+        with _plainly(self.path):
+            # commits wait for the disk: a decision that was acknowledged outlives a power cut
+            self._connection.execute("pragma synchronous = full")
+            self._connection.execute("begin immediate")
+            with self._connection:
+                newer = self._reviews(question, beyond)
+                made = make((*known, *(review for _, review in newer)))
+                self._connection.executemany(
+                    "insert into reviews values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    [
+                        (r.id, question, r.claim, r.reviewer, r.at, r.decision, r.label, r.machine.value, r.note,
+                         msgspec.json.encode(r))
+                        for r in made
+                    ],
+                )  # fmt: skip
+                return newer + self._reviews(question, max((at for at, _ in newer), default=beyond))
+
+    def _reviews(self, question: str, beyond: int) -> tuple[tuple[int, Review], ...]:
+        import msgspec
+
+        rows = self._connection.execute(
+            "select rowid, record from reviews where question = ? and rowid > ? order by rowid",
+            (question, beyond),
+        ).fetchall()
+        try:
+            return tuple((at, msgspec.json.decode(record, type=Review)) for at, record in rows)
+        except msgspec.ValidationError as error:
+            raise StoreError(
+                f"the store {self.path} holds a review that this version does not know",
+                remedy="update synth, or set SYNTH_HOME to another folder",
+            ) from error
+
     def counts(self) -> dict[str, int]:
         """Return the number of rows of each table."""
         with _plainly(self.path):
@@ -286,6 +372,12 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             )
         connection.execute("create index if not exists passages_paper on passages (paper)")
         connection.execute("create index if not exists claims_paper on claims (paper)")
+        connection.execute("create index if not exists reviews_question on reviews (question)")
+        for change in ("update", "delete"):
+            connection.execute(
+                f"create trigger if not exists reviews_no_{change} before {change} on reviews "
+                "begin select raise(abort, 'reviews are appended, never changed'); end"
+            )
         connection.execute(f"pragma user_version = {VERSION}")
 
 

@@ -23,6 +23,7 @@ from synth import (
     named_models,
     reading,
     results,
+    reviews,
     synthesis,
 )
 from synth.config import Config
@@ -40,6 +41,7 @@ from synth.records import (
     Reading,
     Report,
     Result,
+    Review,
 )
 from synth.store import Store, open_store
 from synth.text import printable
@@ -71,7 +73,7 @@ def ask(question: str, *, config: Config, progress: Progress | None = None) -> R
         key = _key(asked, library, config, chosen)
         kept = store.recall(_REPORT, key, kind=Report)
         if kept is not None:
-            return dated(_attached(kept, config=config, store=store))
+            return dated(with_people(_attached(kept, config=config, store=store), store=store))
         with told.stage("mine claims"):
             mined = [c for r in library.readings for c in mined_claims(r, store)]
         with told.stage("mine results"):
@@ -99,7 +101,7 @@ def ask(question: str, *, config: Config, progress: Progress | None = None) -> R
             report = _marked(report, config=config, store=store)
         store.add_report(report)
         store.keep(_REPORT, key, report)
-        report = _attached(report, config=config, store=store)
+        report = with_people(_attached(report, config=config, store=store), store=store)
     return dated(report)
 
 
@@ -128,12 +130,36 @@ def keep_corrections(before: Report, after: Report, store: Store) -> None:
     store.keep(_CORRECTIONS, base, after.corrections)
 
 
+def with_people(report: Report, *, store: Store) -> Report:
+    """Return the report with every review on its claims, oldest first; the same one where it has them all."""
+    claims = {one.claim.id for one in report.judged}
+    found = reviews.ordered(r for _, r in store.reviews(report.question.id) if r.claim in claims)
+    if found == report.reviews:
+        return report
+    made = marked(replace(report, reviews=found))
+    if made.fingerprint != report.fingerprint:
+        base = store.recall(_BASE, report.fingerprint, kind=str) or report.fingerprint
+        store.keep(_BASE, made.fingerprint, base)
+    store.add_report(made)
+    return made
+
+
 def marked(report: Report) -> Report:
-    """Return the report with its fingerprint, which covers all of it but date and clock."""
+    """Return the report with its fingerprint: over all but dates and clocks, and of reviews what stands."""
     import msgspec
 
-    bare = replace(report, fingerprint="", date="", provenance=replace(report.provenance, generated_at=""))
+    bare = replace(
+        report,
+        fingerprint="",
+        date="",
+        provenance=replace(report.provenance, generated_at=""),
+        reviews=tuple(_clockless(r) for r in reviews.in_force(report.reviews)),
+    )
     return replace(report, fingerprint=hashlib.sha256(msgspec.json.encode(bare)).hexdigest())
+
+
+def _clockless(review: Review) -> Review:
+    return replace(review, at="", id="", after="", report="")
 
 
 _REPORT = "report/1"

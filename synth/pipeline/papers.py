@@ -123,6 +123,7 @@ def read(announced: Announced, *, config: Config, store: Store, progress: Progre
     readings: list[Reading] = []
     unread: list[Paper] = []
     places: list[tuple[str, Path]] = []
+    kept: list[tuple[str, Path | None, str]] = []
     for done, ((digest, path, found), item) in enumerate(
         zip(wanted, _each(wanted, config=config, store=store), strict=True), start=1
     ):
@@ -132,8 +133,10 @@ def read(announced: Announced, *, config: Config, store: Store, progress: Progre
             unread.append(_unread(found, digest, path))
             continue
         readings.append(item)
+        kept.append((item.paper.id, path, _key(digest, found)))
         if path is not None:
             places.append((item.paper.id, path))
+    store.add_places(kept)
     if not readings:
         raise InputError(_nothing(lost), remedy="see `synth read FILE` for each file's reason")
     papers = [r.paper for r in readings]
@@ -158,7 +161,7 @@ def _each(
 ) -> Iterator[Reading | Skipped]:
     """Yield a reading or the reason why not, in order; files not yet kept are read side by side."""
     limits = f"{config.seconds:g}s/{config.memory_mb}MB"
-    keys = [f"{digest}/{found.id}" for digest, _, found in wanted]
+    keys = [_key(digest, found) for digest, _, found in wanted]
     kept = [
         store.recall(reading.SIGNATURE, key, kind=Reading)
         or store.recall(f"{reading.SIGNATURE}/unread/{limits}", key, kind=Skipped)
@@ -183,6 +186,11 @@ def _each(
             store.keep(reading.SIGNATURE, key, item)
             store.add_reading(item)
         yield item
+
+
+def _key(digest: str, found: Found) -> str:
+    """Name a reading in the store: of the file's bytes and of what the source said of it."""
+    return f"{digest}/{found.id}"
 
 
 def _named(skipped: Skipped, doc_id: str) -> Skipped:

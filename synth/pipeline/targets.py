@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from synth import experiments
+from synth import experiments, reviews
 from synth.attempts.listing import read
 from synth.config import Config
 from synth.errors import InputError, SynthError, UsageError
@@ -103,10 +103,10 @@ def _report(target: str, *, config: Config) -> Report:
         raise _nothing(target)
     with open_store(config.store) as store:
         if bundle:
-            return _known(
-                store.report(_fingerprint(path)), f"the report in {target} is not in the store here"
+            return known_report(
+                store.report(fingerprint_of(path)), f"the report in {target} is not in the store here"
             )
-        return _known(store.report_with(target), f"no report here judges the claim {target}")
+        return known_report(store.report_with(target), f"no report here judges the claim {target}")
 
 
 def _nothing(target: str) -> UsageError:
@@ -119,13 +119,15 @@ def _nothing(target: str) -> UsageError:
     return UsageError(what, remedy=remedy)
 
 
-def _known(report: Report | None, lack: str) -> Report:
+def known_report(report: Report | None, lack: str) -> Report:
+    """Return the report; raises InputError saying ``lack`` where there is none."""
     if report is None:
         raise InputError(lack, remedy="ask its question again here, or name an experiment")
     return report
 
 
-def _fingerprint(folder: Path) -> str:
+def fingerprint_of(folder: Path) -> str:
+    """Return the fingerprint of the report in a bundle's folder; raises InputError where it holds none."""
     path = folder / MANIFEST
     try:
         made = json.loads(read(path, most=MOST_MANIFEST))
@@ -144,7 +146,7 @@ def flagged(report: Report) -> tuple[Judged, ...]:
 
     In doubt is a finding or comparison that no other work supports, or that one contradicts.
     """
-    by_people = {r.claim for r in report.reviews if r.decision == "flag"}
+    by_people = {one.claim for one in reviews.standings(report.reviews) if one.flagged}
     if by_people:
         return tuple(one for one in report.judged if one.claim.id in by_people)
     return tuple(

@@ -1,0 +1,415 @@
+"""A report and a reviewer in, what stands of each claim and every decision appended to the store out.
+
+Every way to review (screen, questions and answers, flags, JSON Lines) goes through ``Sitting.decide``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from synth import reading, reviews
+from synth.errors import InputError, UsageError
+from synth.pipeline.shelf import Moved, Shelf
+from synth.records import Decision, Evidence, Judged, Label, Pairs, Paper, Reading, Report, Review, Span
+from synth.reviews import Agreement, Consensus, Pace, Standing, Urgency
+from synth.store import Store
+from synth.text import printable
+
+NAME_LENGTH, NOTE_LENGTH = 80, 4000
+Clock = Callable[[], datetime]
+
+
+class Sitting:
+    """One reviewer over one report: the open store, the log so far; make one with ``review.sitting``.
+
+    ``settling`` sittings are over disputed claims alone, and a label given in them settles the claim.
+    """
+
+    def __init__(
+        self,
+        report: Report,
+        *,
+        store: Store,
+        shelf: Shelf,
+        reviewer: str,
+        blind: bool,
+        settling: bool,
+        clock: Clock,
+    ) -> None:
+        self.report = report
+        self.reviewer = reviewer
+        self.blind = blind
+        self.settling = settling
+        self.began = clock()
+        self._store = store
+        self._shelf = shelf
+        self._clock = clock
+        self._log: tuple[Review, ...] = ()
+        self._beyond = 0
+        self._judged = {one.claim.id: one for one in report.judged}
+        self._papers = {paper.id: paper for paper in report.papers}
+        self._on_show = {one.claim.id: reviews.on_show(one) for one in report.judged}
+        self._urgency = {
+            one.claim.id: reviews.urgency(one, report=report, blind=blind) for one in report.judged
+        }
+        self._readings: dict[str, Reading] | None = None
+        self._by_claim: dict[str, dict[str, Standing]] = {}
+        self._together: dict[str, Consensus] = {}
+        self.refresh()
+
+    # -- what is there ---------------------------------------------------------------------------------
+
+    @property
+    def log(self) -> tuple[Review, ...]:
+        """Every review on the question's claims, oldest first."""
+        return self._log
+
+    def judged(self, claim: str) -> Judged:
+        """Return the claim with its verdicts; raises UsageError for one that the report does not judge."""
+        if claim not in self._judged:
+            raise UsageError(
+                f"the report judges no claim {claim!r}",
+                remedy="take an id from claims.jsonl, or from synth review REPORT --queue",
+            )
+        return self._judged[claim]
+
+    def paper(self, claim: str) -> Paper:
+        """Return the paper that the claim comes from."""
+        return self._papers[self.judged(claim).claim.paper]
+
+    def standing(self, claim: str) -> Standing:
+        """Return what this reviewer holds of a claim."""
+        none = Standing(claim=claim, reviewer=self.reviewer)
+        return self._by_claim.get(claim, {}).get(self.reviewer, none)
+
+    def others(self, claim: str) -> tuple[Standing, ...]:
+        """Return what the other reviewers hold of a claim; nothing while it is hidden."""
+        if self.hidden(claim):
+            return ()
+        return tuple(s for name, s in self._by_claim.get(claim, {}).items() if name != self.reviewer)
+
+    def consensus(self, claim: str) -> Consensus:
+        """Return what the reviewers of a claim hold together."""
+        return self._together.get(claim, Consensus(claim=claim, state="unreviewed"))
+
+    def hidden(self, claim: str) -> bool:
+        """Whether the machine's verdict is to be hidden: in a blind sitting, until he has judged."""
+        return self.blind and not self.standing(claim).done
+
+    def changed(self, claim: str) -> bool:
+        """Whether the claim's verdict or evidence is another than when this reviewer judged it."""
+        held = self.standing(claim).judged
+        return bool(held and held.seen and held.seen != self._on_show[claim])
+
+    def done(self, claim: str) -> bool:
+        """Whether the claim needs no more of this sitting."""
+        if self.settling:
+            return self.consensus(claim).state != "disputed"
+        return self.standing(claim).done and not self.changed(claim)
+
+    def queue(self) -> tuple[Urgency, ...]:
+        """Return the claims of this sitting, those that matter most and are not done first."""
+        chosen = [c for c in self._judged if not self.settling or self._to_settle(c)]
+        return reviews.ranked(
+            [self._urgency[claim] for claim in chosen],
+            done=frozenset(claim for claim in chosen if self.done(claim)),
+            deferred=frozenset(claim for claim in chosen if self.standing(claim).state == "deferred"),
+            changed=frozenset(claim for claim in chosen if self.changed(claim)),
+        )
+
+    def _to_settle(self, claim: str) -> bool:
+        return self.consensus(claim).state in ("disputed", "settled")
+
+    def pace(self) -> Pace:
+        """Return how many claims are left and how long they take at this reviewer's pace."""
+        chosen = [c for c in self._judged if not self.settling or self._to_settle(c)]
+        left = sum(not self.done(claim) for claim in chosen)
+        own = [r for r in self._log if r.reviewer == self.reviewer]
+        return reviews.pace(own, left=left, began=self.began)
+
+    def agreement(self) -> Agreement:
+        """Return how far the reviewers agree, and where they do not: on the claims that are not hidden."""
+        return reviews.agreement(self._log, claims=[claim for claim in self._judged if not self.hidden(claim)])
+
+    def refresh(self) -> bool:
+        """Take in what others appended since; returns whether there was anything."""
+        newer = self._store.reviews(self.report.question.id, beyond=self._beyond)
+        self._take(newer)
+        return bool(newer)
+
+    def _take(self, newer: Sequence[tuple[int, Review]]) -> None:
+        if not newer:
+            return
+        self._log = reviews.ordered((*self._log, *(review for _, review in newer)))
+        self._beyond = newer[-1][0]
+        touched = {review.claim for _, review in newer}
+        held = [review for review in self._log if review.claim in touched]
+        for claim in touched:
+            self._by_claim.pop(claim, None)
+            self._together.pop(claim, None)
+        for one in reviews.standings(held):
+            self._by_claim.setdefault(one.claim, {})[one.reviewer] = one
+        self._together.update(reviews.consensus(held))
+
+    # -- what is decided -------------------------------------------------------------------------------
+
+    def decide(
+        self,
+        claim: str,
+        decision: Decision,
+        *,
+        label: Label | None = None,
+        note: str = "",
+        scope: Pairs | None = None,
+        passage: Evidence | None = None,
+    ) -> Review:
+        """Append one decision and return it: on return it is on the disk.
+
+        In a settling sitting a label settles the claim. Raises UsageError for a claim that the report has
+        not, a decision without what it needs, and a text that is too long.
+        """
+        asked = self.asked(claim, decision, label=label, note=note, scope=scope, passage=passage)
+        return self.append([asked])[0]
+
+    def append(self, asked: Sequence[Review]) -> tuple[Review, ...]:
+        """Append decisions that ``asked`` made, all or none, each with its time and place in the chain."""
+        return self._append(lambda _: asked)
+
+    def take_in(self, made: Sequence[Review]) -> tuple[Review, ...]:
+        """Append reviews as they were made elsewhere and return those that were not known here.
+
+        Raises InputError where they do not hold together with the log (see ``reviews.faults``).
+        """
+        added: list[Review] = []
+
+        def unknown(log: Sequence[Review]) -> Sequence[Review]:
+            known = {review.id for review in log}
+            added.extend(dict.fromkeys(review for review in made if review.id not in known))
+            had = set(reviews.faults(reviews.ordered(log)))
+            whole = reviews.ordered((*log, *added))
+            if wrong := [fault for fault in reviews.faults(whole) if fault not in had]:
+                raise InputError(
+                    f"the reviews do not hold together: {wrong[0]}",
+                    remedy="export all of a reviewer's decisions, unchanged, and import that file",
+                )
+            return added
+
+        self._take(
+            self._store.append_reviews(self.report.question.id, unknown, known=self._log, beyond=self._beyond)
+        )
+        return tuple(added)
+
+    def undo(self) -> Review | None:
+        """Take back this reviewer's last decision in force and return it, None where there is none."""
+        return self._withdraw(reviews.to_undo)
+
+    def redo(self) -> Review | None:
+        """Make the decision that was taken back last stand again and return it, None where there is none."""
+        found = self._withdraw(reviews.to_redo)
+        return next((r for r in self._log if found and r.id == found.of), None)
+
+    def _withdraw(self, choose: Callable[..., Review | None]) -> Review | None:
+        chosen: list[Review] = []
+
+        def make(log: Sequence[Review]) -> Sequence[Review]:
+            target = choose(log, reviewer=self.reviewer)
+            if target is None:
+                return ()
+            chosen.append(target)
+            return (self._taking_back(target),)
+
+        self._append(make)
+        return chosen[0] if chosen else None
+
+    def _taking_back(self, target: Review) -> Review:
+        """Return the withdrawal of a review; the claim may be one that the report no longer has."""
+        bare = replace(
+            target, decision="withdraw", of=target.id, label=None, note="", scope=None, passage=None
+        )
+        if target.claim not in self._judged:
+            return bare
+        machine = self._judged[target.claim].by_others
+        return replace(
+            bare,
+            machine=machine.label,
+            probabilities=machine.probabilities,
+            signature=machine.signature,
+            seen=self._on_show[target.claim],
+            blind=self.hidden(target.claim),
+            report=self.report.fingerprint,
+        )
+
+    def _append(self, make: Callable[[Sequence[Review]], Sequence[Review]]) -> tuple[Review, ...]:
+        """Append what ``make`` gives, each with the time, the reviewer and the link to the one before."""
+        appended: list[Review] = []
+
+        def chained(log: Sequence[Review]) -> Sequence[Review]:
+            own = [r for r in reviews.ordered(log) if r.reviewer == self.reviewer]
+            last = own[-1] if own else None
+            for review in make(log):
+                last = self._chained(review, last)
+                appended.append(last)
+            return appended
+
+        newer = self._store.append_reviews(
+            self.report.question.id, chained, known=self._log, beyond=self._beyond
+        )
+        self._take(newer)
+        return tuple(appended)
+
+    def _chained(self, review: Review, last: Review | None) -> Review:
+        at = self._clock()
+        if last is not None and datetime.fromisoformat(last.at) >= at:
+            # a clock that was set back must not turn the order round
+            at = datetime.fromisoformat(last.at) + timedelta(microseconds=1)
+        return reviews.sealed(
+            replace(
+                review,
+                reviewer=self.reviewer,
+                at=at.isoformat(timespec="microseconds"),
+                after=last.id if last else "",
+            )
+        )
+
+    def asked(
+        self,
+        claim: str,
+        decision: Decision,
+        *,
+        label: Label | None = None,
+        note: str = "",
+        scope: Pairs | None = None,
+        passage: Evidence | None = None,
+    ) -> Review:
+        """Return a decision as it will be appended, but for its time and chain; raises as ``decide`` does."""
+        machine = self.judged(claim).by_others
+        made, stated = self._meant(claim, decision, label)
+        try:
+            return Review(
+                claim=claim,
+                reviewer=self.reviewer,
+                at="",
+                decision=made,
+                machine=machine.label,
+                label=stated,
+                note=_short(note, "a note", NOTE_LENGTH),
+                probabilities=machine.probabilities,
+                signature=machine.signature,
+                seen=self._on_show[claim],
+                scope=_scope(scope) if made == "scope" else None,
+                passage=passage if made == "link" else None,
+                blind=self.hidden(claim),
+                question=self.report.question.id,
+                report=self.report.fingerprint,
+            )
+        except ValueError as error:
+            raise UsageError(str(error), remedy="see synth review --help") from error
+
+    def _meant(self, claim: str, decision: Decision, label: Label | None) -> tuple[Decision, Label | None]:
+        """Return the decision that is appended and the label that it states."""
+        machine = self.judged(claim).by_others.label
+        said = machine if decision == "accept" else label
+        if decision not in ("accept", "change", "settle"):
+            return decision, None
+        if self.settling or decision == "settle":
+            if not self._to_settle(claim):
+                raise UsageError(
+                    f"the reviewers of {claim} do not disagree: there is nothing to settle",
+                    remedy="leave --settle out, or see synth review REPORT --agreement",
+                )
+            return "settle", said
+        # who states the machine's own label, knowing it or not, accepts its verdict
+        return ("accept", None) if said is machine else (decision, said)
+
+    # -- what the papers say ---------------------------------------------------------------------------
+
+    def context(self, found: Evidence) -> str:
+        """Return the text of the passage that a sentence stands in, or the sentence where it is not kept."""
+        text = self._store.passage(found.passage)
+        return (
+            text
+            if text and text[found.start : found.start + len(found.quote)] == found.quote
+            else found.quote
+        )
+
+    def sentences(self) -> tuple[Evidence, ...]:
+        """Return every sentence of the papers as evidence that decides nothing, in the order of the papers.
+
+        Raises InputError where no paper's reading is kept here.
+        """
+        return tuple(
+            Evidence(
+                doc_id=made.paper.doc_id,
+                paper=made.paper.id,
+                passage=passage.id,
+                sentence=index,
+                start=sentence.start,
+                quote=passage.text[sentence.start : sentence.end],
+                spans=sentence.spans,
+                relation=Label.NOT_ENOUGH_INFO,
+                score=0.0,
+            )
+            for made in self._read().values()
+            for passage in made.passages
+            for index, sentence in enumerate(passage.sentences)
+        )
+
+    def link(self, claim: str, found: Evidence, relation: Label, *, note: str = "") -> Review:
+        """Link a sentence of the reviewer's own to a claim: what he says that it does for the claim."""
+        return self.decide(claim, "link", passage=self.linked(claim, found, relation), note=note)
+
+    def linked(self, claim: str, found: Evidence, relation: Label) -> Evidence:
+        """Return a sentence as the evidence that the reviewer says it is for a claim."""
+        work = self._papers[found.paper].work if found.paper in self._papers else ""
+        return replace(
+            found, relation=relation, score=1.0, own_source=bool(work) and work == self.paper(claim).work
+        )
+
+    def _read(self) -> Mapping[str, Reading]:
+        if self._readings is None:
+            kept = self._store.places([p.id for p in self.report.papers])
+            found = (
+                self._store.recall(reading.SIGNATURE, kept[p.id][1], kind=Reading)
+                for p in self.report.papers
+                if p.id in kept
+            )
+            self._readings = {made.paper.id: made for made in found if made is not None}
+        if not self._readings:
+            raise InputError(
+                "the readings of the report's papers are not in the store here",
+                remedy=f'ask its question again: synth ask "{self.report.question.text}" --papers DIR',
+            )
+        return self._readings
+
+    def file(self, paper: str) -> Path:
+        """Return the file of a paper (by its id); raises InputError where it is gone or another by now."""
+        return self._shelf.file(paper)
+
+    def page_image(self, paper: str, page: int, *, spans: Sequence[Span], width: int, whole: bool) -> bytes:
+        """Return a page as PNG with the boxes of ``spans`` marked; raises what ``Shelf.page`` raises."""
+        return self._shelf.page(paper, page, spans=spans, width=width, whole=whole)
+
+    def moved(self) -> Moved | None:
+        """Return the papers whose files are not where they were, None where all are there."""
+        return self._shelf.moved()
+
+
+def _short(text: str, what: str, most: int) -> str:
+    clean = printable(text).strip()
+    if len(clean) > most:
+        raise UsageError(f"{what} is longer than {most:,} characters", remedy="say it in fewer words")
+    return clean
+
+
+def _scope(scope: Pairs | None) -> Pairs | None:
+    if scope is None:
+        return None
+    pairs = tuple(sorted((_short(n, "a name", NAME_LENGTH), _short(v, "a value", 400)) for n, v in scope))
+    if any(not name or not value for name, value in pairs) or len({n for n, _ in pairs}) < len(pairs):
+        raise UsageError(
+            "a scope is names with a value each", remedy="write it as dataset=XNLI; language=German"
+        )
+    return pairs

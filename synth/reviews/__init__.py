@@ -1,0 +1,38 @@
+"""Reviews in; what stands, what is next and how far reviewers agree out: pure functions over records.
+
+log        a review -> its id; the log -> what is in force, what may be undone, what is wrong with its chain
+standing   the log -> what each reviewer holds of each claim, and what they hold together
+queue      a report and what stands -> the claims in the order in which they matter
+pace       a reviewer's own reviews -> what is left and how long it takes
+agreement  what stands -> how far reviewers agree, and the disagreements
+kappa      labels -> Cohen's and Fleiss' kappa with intervals
+"""
+
+from synth.reviews.agreement import Agreement, agreement
+from synth.reviews.kappa import Kappa
+from synth.reviews.log import faults, in_force, on_show, ordered, sealed, to_redo, to_undo
+from synth.reviews.pace import Pace, pace
+from synth.reviews.queue import Urgency, ranked, urgency
+from synth.reviews.standing import Consensus, Standing, consensus, standings
+
+__all__ = [
+    "Agreement",
+    "Consensus",
+    "Kappa",
+    "Pace",
+    "Standing",
+    "Urgency",
+    "agreement",
+    "consensus",
+    "faults",
+    "in_force",
+    "on_show",
+    "ordered",
+    "pace",
+    "ranked",
+    "sealed",
+    "standings",
+    "to_redo",
+    "to_undo",
+    "urgency",
+]

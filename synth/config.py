@@ -25,6 +25,8 @@ class Config:
     folder, 25 from a service, which each have to be fetched); ``seconds`` and ``memory_mb``
     bound the reading of one file; ``workers`` are processes that read and threads that encode;
     ``seal`` names the backend of sealed runs ("" takes the first that works);
+    ``reviewer`` is the name under which claims are judged ("" takes the account's);
+    ``viewer`` is the command that shows a PDF, as "evince -i {page} {file}" ("" takes the first known one);
     ``date`` is the report's date line (ISO 8601), "" for the day on which it was first asked.
     """
 
@@ -44,6 +46,8 @@ class Config:
     date: str = ""
     publisher: str = "synth"
     seal: str = ""
+    reviewer: str = ""
+    viewer: str = ""
 
     def __post_init__(self) -> None:
         if not 0.5 <= self.threshold <= 1.0:

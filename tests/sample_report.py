@@ -15,6 +15,7 @@ from synth.records import (
     Comparison,
     Correction,
     Coverage,
+    Decision,
     Deduction,
     Dimension,
     Disagreement,
@@ -26,6 +27,7 @@ from synth.records import (
     Judged,
     Label,
     Outcome,
+    Pairs,
     Paper,
     Probabilities,
     Provenance,
@@ -39,6 +41,7 @@ from synth.records import (
     Synthesis,
     Verdict,
 )
+from synth.reviews import on_show, sealed
 from synth.text import quantities
 
 HOSTILE = (
@@ -386,11 +389,93 @@ def _synthesis(judged: tuple[Judged, ...]) -> Synthesis:
     )
 
 
+QUESTION = Question(text="Does attention help reading above 10 B parameters?")
+THIRD = "Cy | <b>C</b>"
+LINKED = passage("Only two of the fifteen languages gained.", Label.CONTRADICT, score=1.0, page=6)
+
+
+class Log:
+    """Reviews as people make them: each with the verdict at that moment, after the reviewer's last."""
+
+    def __init__(self) -> None:
+        self.made: list[Review] = []
+
+    def say(
+        self,
+        reviewer: str,
+        decision: Decision,
+        one: Judged,
+        *,
+        label: Label | None = None,
+        note: str = "",
+        scope: Pairs | None = None,
+        linked: Evidence | None = None,
+        blind: bool = False,
+        then: Verdict | None = None,
+    ) -> Review:
+        """Append a decision; ``then`` is the verdict at that moment where it was another than now."""
+        verdict = then or one.by_others
+        return self._append(
+            Review(
+                claim=one.claim.id,
+                reviewer=reviewer,
+                at="",
+                decision=decision,
+                machine=verdict.label,
+                label=label,
+                note=note,
+                probabilities=verdict.probabilities,
+                signature=verdict.signature,
+                seen=on_show(replace(one, by_others=verdict)),
+                scope=scope,
+                passage=linked,
+                blind=blind,
+                question=QUESTION.id,
+                report="f" * 64,
+            )
+        )
+
+    def take_back(self, review: Review) -> Review:
+        """Append a withdrawal."""
+        return self._append(replace(review, decision="withdraw", of=review.id))
+
+    def _append(self, review: Review) -> Review:
+        own = [r.id for r in self.made if r.reviewer == review.reviewer]
+        at = f"2026-06-10T08:{len(self.made):02}:00.000000+00:00"
+        made = sealed(replace(review, at=at, after=own[-1] if own else "", id=""))
+        self.made.append(made)
+        return made
+
+
+def _reviews(judged: tuple[Judged, ...]) -> tuple[Review, ...]:
+    """Return what three people decided: they agree on 1 and 3, are at odds on 2, put 4 off and settled 5."""
+    one, two, three, four, five = judged
+    log = Log()
+    log.say("Ann", "accept", one, note="read | both", blind=True)
+    log.say("Ann", "change", two, label=Label.SUPPORT, blind=True)
+    log.say("Ann", "reject", three)
+    log.say("Ann", "accept", five)
+    log.say("Bo", "accept", one)
+    log.say("Bo", "accept", two, note=HOSTILE)
+    earlier = verdict(three.claim, Label.CONTRADICT, LINKED, confidence=0.55)
+    log.say("Bo", "change", three, label=Label.NOT_ENOUGH_INFO, then=earlier)
+    log.say("Bo", "defer", four)
+    log.say("Bo", "change", five, label=Label.SUPPORT)
+    log.say(THIRD, "change", one, label=Label.NOT_ENOUGH_INFO)
+    log.say(THIRD, "accept", one)
+    log.say(THIRD, "scope", one, scope=(("dataset", "SQuAD 1.1"), ("language", "English")))
+    log.say(THIRD, "flag", two)
+    log.say(THIRD, "link", two, linked=LINKED, note="a table says more")
+    log.take_back(log.say(THIRD, "note", four, note="said by mistake"))
+    log.say(THIRD, "settle", five, label=Label.NOT_ENOUGH_INFO, note="the passages cancel out")
+    return tuple(log.made)
+
+
 def sample() -> Report:
     """Return the report: five claims, four papers, of which one tick, one contradiction, one mixed."""
     judged = _judged()
     return Report(
-        question=Question(text="Does attention help reading above 10 B parameters?"),
+        question=QUESTION,
         title="Does attention help reading above 10 B parameters",
         date="2026-06-09",
         abstract=f"Four papers were retrieved. {LONG} One claim is supported by another work.",
@@ -418,16 +503,7 @@ def sample() -> Report:
             settings=(("sources", "folder, arxiv"), ("threshold", "0.7")),
         ),
         fingerprint="f" * 64,
-        reviews=(
-            Review(
-                claim=judged[0].claim.id,
-                reviewer="Ann",
-                at="2026-06-10T08:00:00+00:00",
-                decision="accept",
-                machine=Label.SUPPORT,
-                note="read | both",
-            ),
-        ),
+        reviews=_reviews(judged),
         corrections=(
             Correction(
                 event_id="e1",

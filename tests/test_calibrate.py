@@ -126,7 +126,8 @@ def verdict(label: Label, p: tuple[float, float, float], *found: Evidence, mixed
 
 def test_the_file_holds_what_it_was_fitted_on(fitted: Path, pairs: Path) -> None:
     made = json.loads(fitted.read_text())
-    assert set(made) == {"verifier", "pairs", "data", "weight", "bias", "curve"}
+    assert set(made) == {"verifier", "fitted_on", "pairs", "data", "weight", "bias", "curve"}
+    assert made["fitted_on"] == "given passages"
     assert (
         made["verifier"]
         == verifiers.build("overlap", encode=lambda _: np.zeros((0, 0), np.float32)).signature
@@ -285,6 +286,8 @@ def test_a_calibration_of_another_verifier_is_refused(
         {"curve": {"support": [[0.9, 90, 0.1]], "contradict": []}},
         {"verifier": 3},
         {"verifier": ""},
+        {"fitted_on": "other papers"},
+        {"fitted_on": None},
     ],
 )
 def test_a_damaged_calibration_is_one_line(
@@ -295,6 +298,15 @@ def test_a_damaged_calibration_is_one_line(
     said = one_line(run("verify", "A claim.", "--against", tmp_path, "--calibration", bad))
     assert "bad.json is no calibration file" in said
     assert "synth calibrate" in said
+
+
+def test_a_file_of_an_earlier_version_was_fitted_on_given_passages(fitted: Path) -> None:
+    made = json.loads(fitted.read_text())
+    del made["fitted_on"]
+    fitted.write_text(json.dumps(made))
+    found = judges.read(fitted)
+    assert found.on == "given passages"
+    assert [prior for prior in verifiers.PRIORS if found.holds_for(prior)] == ["balanced", "own"]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "7", '{"verifier": "x"}', "\x00", "[" * 100_000])

@@ -17,7 +17,7 @@ from synth import checking
 from synth.checking import Problem
 from synth.checking.files import nesting
 from synth.errors import UnreadablePaper
-from synth.formats import bundle
+from synth.formats import bundle, review_lines
 from synth.records import Claim, Evidence, Report, Span
 from synth.text import letters
 
@@ -28,6 +28,7 @@ def pages_of(report: Report, paper: str) -> str:
     for one in report.judged:
         quotes: list[Claim | Evidence] = [one.claim, *one.repeats]
         quotes += [e for v in (one.by_others, one.by_own) for e in v.evidence]
+        quotes += [r.passage for r in report.reviews if r.claim == one.claim.id and r.passage]
         for quote in (q for q in quotes if q.paper == paper):
             text = quote.text if isinstance(quote, Claim) else quote.quote
             numbers = [s.page for s in quote.spans] or [1]
@@ -77,7 +78,7 @@ def write(tmp_path: Path) -> Write:
 
 def check(folder: Path, *papers: Path) -> tuple[list[Problem], list[Problem]]:
     """Return the problems and the notices."""
-    found = checking.check(folder, papers=papers, page_letters=page_letters)
+    found = checking.check(folder, papers=papers, page_letters=page_letters, review_of=review_lines.review)
     return [p for p in found if not p.notice], [p for p in found if p.notice]
 
 
@@ -110,7 +111,7 @@ def test_a_whole_bundle_has_no_problem_and_says_what_it_could_not_look_up(
 def test_without_papers_the_quotes_are_not_passed_over_in_silence(write: Write, report: Report) -> None:
     problems, notices = check(write(report))
     assert problems == []
-    assert [n.what for n in notices] == ["13 quotes were not looked up: no papers were given"]
+    assert [n.what for n in notices] == ["14 quotes were not looked up: no papers were given"]
 
 
 def test_a_paper_with_another_hash_is_not_taken_for_the_one_quoted(
@@ -126,7 +127,7 @@ def test_a_paper_that_cannot_be_read_is_a_notice(write: Write, report: Report, p
     def refuse(path: Path) -> Sequence[str]:
         raise UnreadablePaper(f"{path.name} is locked", remedy="unlock it")
 
-    found = checking.check(write(report), papers=[papers], page_letters=refuse)
+    found = checking.check(write(report), papers=[papers], page_letters=refuse, review_of=review_lines.review)
     assert [p for p in found if not p.notice] == []
     assert sum("could not be read" in p.what for p in found) == 2
 
@@ -204,7 +205,9 @@ def test_a_quote_around_a_footnote_is_a_notice_and_one_put_together_from_afar_a_
             at = read[2].find("pointsabovethebest")
             return [*read[:2], read[2][:at] + "q" * gap + read[2][at:], *read[3:]] if at > 0 else read
 
-        found = checking.check(folder, papers=[papers], page_letters=letters_of)
+        found = checking.check(
+            folder, papers=[papers], page_letters=letters_of, review_of=review_lines.review
+        )
         return [p for p in found if not p.notice], [p for p in found if p.notice]
 
     problems, notices = parted(600)

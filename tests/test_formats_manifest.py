@@ -221,5 +221,7 @@ def test_lines_are_named_by_the_schemas_of_the_commands() -> None:
         "search-line",
         "skipped-line",
         "check-record-line",
+        "review-line",
+        "decision-line",
     }
     assert lines.encode({"b": 1, "a": "é"}) == '{"b": 1, "a": "é"}\n'.encode()

@@ -82,7 +82,7 @@ def test_hostile_words_print_as_they_stand_and_make_no_link_tag_or_heading() -> 
 
 def test_every_row_of_every_table_has_the_cells_of_its_head() -> None:
     tables = re.findall(r"<table>.*?</table>", COMMONMARK.render(text()), re.DOTALL)
-    assert len(tables) == 7
+    assert len(tables) == 10
     for table in tables:
         rows = [row.count("<t") for row in re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL)]
         assert len(set(rows)) == 1
@@ -120,7 +120,7 @@ def test_the_evidence_tells_other_works_from_the_own_work() -> None:
     assert "> — alpha.pdf, page 6; SUPPORT 0.90" in own
     assert "84.2 is in a supporting passage; 2.1 points is in none of them." in own
     assert "beta.pdf, page 3: “The Alpha network reaches 84.2 F1.”" in own
-    assert "accept by Ann" in own
+    assert "**Reviewed by Ann**, 2026-06-10 08:00:00 UTC, blind: says SUPPORT, as the machine did." in own
 
 
 def test_a_claim_over_a_page_break_names_both_pages() -> None:

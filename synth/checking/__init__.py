@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from synth.checking import attempts, consistency, hashes, quotes, shapes
+from synth.checking import attempts, consistency, hashes, quotes, reviews, shapes
 from synth.checking.files import MANIFEST, Files, Problem, notice, problem
 
 __all__ = ["Problem", "check"]
@@ -22,13 +22,14 @@ def check(
     page_letters: Callable[[Path], Sequence[str]],
     text_in_boxes: quotes.InBoxes | None = None,
     attempt_faults: attempts.Faults = lambda _: (),
+    review_of: reviews.Back | None = None,
 ) -> tuple[Problem, ...]:
     """Return everything that is wrong with the bundle at ``folder``, notices (what was not checked) last.
 
     ``papers`` are files and folders with the documents that the bundle quotes; each is recognised by its
     SHA-256 in the manifest, whatever its name. ``page_letters`` gives the letters of each page of one,
     ``text_in_boxes`` what stands in the boxes of a quote that a footnote or column parts, ``attempt_faults``
-    what is wrong with the sealed attempt in a folder.
+    what is wrong with the sealed attempt in a folder, ``review_of`` gives the review of an object of a line.
     """
     files = Files(folder)
     if not folder.is_dir():
@@ -54,6 +55,7 @@ def check(
         )
         return tuple(_ordered(found))
     found.extend(consistency.check(manifest, claims, files.text("report.md")))
+    found.extend(reviews.check(manifest, claims, files.text("report.md"), review_of=review_of))
     found.extend(attempts.check(files.gate, claims, faults=attempt_faults))
     found.extend(
         quotes.check(manifest, claims, papers=papers, page_letters=page_letters, text_in_boxes=text_in_boxes)

@@ -13,8 +13,8 @@ CLAIMS, REPORT, MANIFEST = "claims.jsonl", "report.md", "manifest.json"
 TICK, CROSS = "✓", "✗"
 _AGAIN = "write the bundle again: one of the files was edited"
 _COUNTS = re.compile(
-    r"^([\d,]+) papers? retrieved\. ([\d,]+) claims? extracted; ([\d,]+) independently verified\. "
-    r"Quality review score: (\d+\.\d)/10\.$",
+    r"^(\d[\d,]{0,14}) papers? retrieved\. (\d[\d,]{0,14}) claims? extracted; (\d[\d,]{0,14}) independently "
+    r"verified\. Quality review score: (\d+\.\d)/10\.$",
     re.MULTILINE,
 )
 _STATUS = re.compile(r"Gate status: ([A-Z]+) ")

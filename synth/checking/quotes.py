@@ -89,6 +89,10 @@ def _quotes(line: int, claim: Mapping[str, Any]) -> Iterator[Quoted]:
                 seen.add((one["doc_id"], one["quote"]))
                 named = (one["doc_id"], one["quote"], _pages(one), _spans(one))
                 yield Quoted(line, "a quote of evidence", *named)
+    linked = [review["passage"] for review in claim["reviews"] if review["passage"]]
+    for one in {(p["doc_id"], p["quote"]): p for p in linked}.values():
+        pages = tuple(span["page"] for span in one["spans"])
+        yield Quoted(line, "a linked passage", one["doc_id"], one["quote"], pages, _spans(one))
 
 
 def _pages(row: Mapping[str, Any]) -> tuple[int, ...]:

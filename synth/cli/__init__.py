@@ -31,6 +31,7 @@ from synth.cli.printing import (
     verdict_line,
 )
 from synth.cli.reproduce import reproduce
+from synth.cli.review import review
 from synth.config import Config, load
 from synth.errors import InputError, SynthError
 
@@ -46,6 +47,7 @@ app = typer.Typer(
 
 app.add_typer(gate_app)
 app.command()(reproduce)
+app.command()(review)
 
 Question = Annotated[
     str, typer.Argument(help="What you want to know, in a sentence.", metavar="QUESTION", show_default=False)
@@ -86,8 +88,9 @@ CalibrationFile = Annotated[
     typer.Option(
         "--calibration",
         metavar="FILE",
-        help="A file of synth calibrate. Fitted on given passages, it holds for those and for a claim's own "
-        "work; verdicts by other works in a report keep the calibration that comes with the verifier.",
+        help="A file of synth calibrate. Fitted on PAIRS, it holds for given passages and for a claim's own "
+        "work; fitted on --reviews, for verdicts by other works in a report. The rest keeps the calibration "
+        "that comes with the verifier.",
         show_default=False,
     ),
 ]
@@ -329,6 +332,9 @@ def verify(
 
 @app.command()
 def calibrate(
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="The calibration to write.", show_default=False)
+    ],
     pairs: Annotated[
         str,
         typer.Argument(
@@ -336,10 +342,16 @@ def calibrate(
             metavar="PAIRS",
             show_default=False,
         ),
-    ],
-    out: Annotated[
-        Path, typer.Option("--out", metavar="FILE", help="The calibration to write.", show_default=False)
-    ],
+    ] = "",
+    reviews: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--reviews",
+            metavar="REPORT",
+            help="Instead of PAIRS: the folder of a report that was reviewed; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     verifier: VerifierName = None,
     svg: Annotated[
         Path | None,
@@ -348,15 +360,19 @@ def calibrate(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Calibrate a verifier on labelled pairs of yours: a file for --calibration, and what it changes."""
+    """Calibrate on labelled pairs or reviews of yours: a file for --calibration, and what it changes."""
     from synth import pipeline
 
+    reports = tuple(reviews or ())
+    pipeline.check_examples(pairs=pairs, reports=reports, verifier=verifier)
     pipeline.check_files(out=out, svg=svg)
-    name, content = _content(pairs)
+    config = load(flags={"verifier": verifier})
     with telling(quiet=quiet) as told:
-        made = pipeline.calibrate(
-            content, name=name, config=load(flags={"verifier": verifier}), progress=told
-        )
+        if reports:
+            made = pipeline.calibrate_reviews(reports, config=config, progress=told)
+        else:
+            name, content = _content(pairs)
+            made = pipeline.calibrate(content, name=name, config=config, progress=told)
     files = {out: pipeline.calibration_file(made)}
     pipeline.write_files(files | ({svg: pipeline.diagram(made)} if svg else {}))
     row = pipeline.calibrated_row(made)

@@ -213,11 +213,14 @@ def calibration_table(row: Row) -> str:
     counts = ", ".join(f"{count:,} {label}" for label, count in row["pairs"].items())
     names = {"accuracy": "accuracy", "ece": "ECE", "brier": "Brier score"}
     bins = zip(before["bins"], after["bins"], strict=True)
-    head = "pairs  said   right"
+    reviews = row["reviews"]
+    noun = "claims" if reviews else "pairs"
+    head = f"{noun:>6}  said   right"
     return "\n".join(
         [
             row["verifier"],
-            f"{sum(row['pairs'].values()):,} pairs: {counts}",
+            f"{sum(row['pairs'].values()):,} {noun}: {counts}",
+            *(_reviewed(reviews) if reviews else ()),
             "",
             f"{'':<12} {'before':>8} {'after':>8}",
             *(f"{name:<12} {before[key]:>8.3f} {after[key]:>8.3f}" for key, name in names.items()),
@@ -236,6 +239,14 @@ def calibration_table(row: Row) -> str:
     )
 
 
+def _reviewed(counts: Row) -> Iterator[str]:
+    """Yield whose labels a calibration on reviews rests on, and which claims gave none."""
+    people, reports = counted(counts["reviewers"], "reviewer"), counted(counts["reports"], "report")
+    yield f"verdicts by other works of {reports}, labelled by {people}"
+    lost = [f"{count:,} {reason.replace('_', ' ')}" for reason, count in counts["left_out"].items() if count]
+    yield f"left out: {', '.join(lost) or 'none'}"
+
+
 def _from(threshold: Row | None) -> str:
     if threshold is None:
         return "never"
@@ -243,4 +254,4 @@ def _from(threshold: Row | None) -> str:
 
 
 def _bin(one: Row) -> str:
-    return f"{one['size']:>5}  {one['confidence']:.3f}  {one['accuracy']:.3f}"
+    return f"{one['size']:>6}  {one['confidence']:.3f}  {one['accuracy']:.3f}"

@@ -8,30 +8,23 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, UnsetType
 
-Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-Score = Annotated[float, Meta(ge=0, le=10)]
-Count = Annotated[int, Meta(ge=0)]
-Probability = Annotated[float, Meta(ge=0, le=1)]
-Page = Annotated[int, Meta(ge=1)]
-Level = Literal["UNASSESSED", "LOW", "MEDIUM", "HIGH"]
-DateTime = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")]
-
-
-class _Closed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A record with no other fields than its own."""
-
-
-class _Contract(_Closed, frozen=True, kw_only=True):
-    """What every block begins with."""
-
-    schema: str
-    schema_version: str
-    contract_version: str
+from synth.formats.contracts_parts import (
+    Closed,
+    Contract,
+    Count,
+    DateTime,
+    Level,
+    Page,
+    Probability,
+    Score,
+    Sha256,
+)
+from synth.formats.contracts_people import PeopleEntry
 
 
-class GateVerdictBlock(_Contract, frozen=True, kw_only=True):
+class GateVerdictBlock(Contract, frozen=True, kw_only=True):
     """gate-verdict-v1: VERIFIED only with an artifact that re-verifies, never from a score or a count."""
 
     status: Literal["UNVERIFIED", "VERIFIED", "FALSIFIED"]
@@ -44,7 +37,7 @@ class GateVerdictBlock(_Contract, frozen=True, kw_only=True):
     attempts: Count
 
 
-class ClaimRecord(_Closed, frozen=True, kw_only=True):
+class ClaimRecord(Closed, frozen=True, kw_only=True):
     """A claim of claims.jsonl in short."""
 
     id: str
@@ -56,7 +49,7 @@ class ClaimRecord(_Closed, frozen=True, kw_only=True):
     verified: bool
 
 
-class ClaimSummary(_Closed, frozen=True, kw_only=True):
+class ClaimSummary(Closed, frozen=True, kw_only=True):
     """How many claims stand at which level."""
 
     source_grounded_claims: Count
@@ -71,7 +64,7 @@ class ClaimSummary(_Closed, frozen=True, kw_only=True):
     externally_reviewed_or_formally_verified_claims: Count
 
 
-class LevelEntry(_Closed, frozen=True, kw_only=True):
+class LevelEntry(Closed, frozen=True, kw_only=True):
     """A verification level, 0 to 7."""
 
     level: Annotated[int, Meta(ge=0, le=7)]
@@ -79,7 +72,7 @@ class LevelEntry(_Closed, frozen=True, kw_only=True):
     label: str
 
 
-class VerificationLevels(_Contract, frozen=True, kw_only=True):
+class VerificationLevels(Contract, frozen=True, kw_only=True):
     """verification-levels-v1."""
 
     paper_level: Annotated[int, Meta(ge=0, le=7)]
@@ -95,7 +88,7 @@ class VerificationLevels(_Contract, frozen=True, kw_only=True):
     limitations: list[str]
 
 
-class TierInputs(_Closed, frozen=True, kw_only=True):
+class TierInputs(Closed, frozen=True, kw_only=True):
     """What a tier is computed from."""
 
     review_score: Score
@@ -104,7 +97,7 @@ class TierInputs(_Closed, frozen=True, kw_only=True):
     reproducibility_level: Level
 
 
-class TierThreshold(_Closed, frozen=True, kw_only=True):
+class TierThreshold(Closed, frozen=True, kw_only=True):
     """What a tier asks for at least."""
 
     tier: str
@@ -113,7 +106,7 @@ class TierThreshold(_Closed, frozen=True, kw_only=True):
     reproducibility_level: Level | None
 
 
-class QualityTiers(_Contract, frozen=True, kw_only=True):
+class QualityTiers(Contract, frozen=True, kw_only=True):
     """quality-tiers-v1."""
 
     tier: Literal["FLAGSHIP_CANDIDATE", "DOI_GRADE", "PUBLIC_RECORD", "WATCHLIST", "QUARANTINE_CANDIDATE"]
@@ -125,7 +118,7 @@ class QualityTiers(_Contract, frozen=True, kw_only=True):
     limitations: list[str]
 
 
-class DimensionEntry(_Closed, frozen=True, kw_only=True):
+class DimensionEntry(Closed, frozen=True, kw_only=True):
     """One dimension; ``score`` is null where nothing measures it."""
 
     score: Score | None
@@ -134,7 +127,7 @@ class DimensionEntry(_Closed, frozen=True, kw_only=True):
     definition: str
 
 
-class Dimensions(_Closed, frozen=True, kw_only=True):
+class Dimensions(Closed, frozen=True, kw_only=True):
     """The eight dimensions."""
 
     evidence_strength: DimensionEntry
@@ -147,7 +140,7 @@ class Dimensions(_Closed, frozen=True, kw_only=True):
     safety_impact: DimensionEntry
 
 
-class QualityDimensions(_Contract, frozen=True, kw_only=True):
+class QualityDimensions(Contract, frozen=True, kw_only=True):
     """quality-dimensions-v1."""
 
     dimensions: Dimensions
@@ -156,7 +149,7 @@ class QualityDimensions(_Contract, frozen=True, kw_only=True):
     limitations: list[str]
 
 
-class Publisher(_Closed, frozen=True, kw_only=True):
+class Publisher(Closed, frozen=True, kw_only=True):
     """Who wrote the report, with what."""
 
     name: str
@@ -164,7 +157,7 @@ class Publisher(_Closed, frozen=True, kw_only=True):
     software_version: str
 
 
-class Work(_Closed, frozen=True, kw_only=True):
+class Work(Closed, frozen=True, kw_only=True):
     """The report as a work; ``id`` is its fingerprint, which covers everything but the clock."""
 
     id: str
@@ -180,7 +173,7 @@ class Work(_Closed, frozen=True, kw_only=True):
     doi: str | None
 
 
-class ManifestPointer(_Closed, frozen=True, kw_only=True):
+class ManifestPointer(Closed, frozen=True, kw_only=True):
     """Where the manifest that is corrected stands."""
 
     schema: str
@@ -190,7 +183,7 @@ class ManifestPointer(_Closed, frozen=True, kw_only=True):
     correction_record_url: str
 
 
-class CorrectionEvent(_Closed, frozen=True, kw_only=True):
+class CorrectionEvent(Closed, frozen=True, kw_only=True):
     """One public correction."""
 
     event_id: str
@@ -200,7 +193,7 @@ class CorrectionEvent(_Closed, frozen=True, kw_only=True):
     affected_fields: list[str]
 
 
-class CorrectionPolicy(_Closed, frozen=True, kw_only=True):
+class CorrectionPolicy(Closed, frozen=True, kw_only=True):
     """How corrections are made."""
 
     corrections_are_additive: bool
@@ -209,7 +202,7 @@ class CorrectionPolicy(_Closed, frozen=True, kw_only=True):
     basis: str
 
 
-class CorrectionRecord(_Contract, frozen=True, kw_only=True):
+class CorrectionRecord(Contract, frozen=True, kw_only=True):
     """correction-record-v1."""
 
     contract_updated: str
@@ -227,7 +220,7 @@ class CorrectionRecord(_Contract, frozen=True, kw_only=True):
     limitations: list[str]
 
 
-class SourceCoverage(_Closed, frozen=True, kw_only=True):
+class SourceCoverage(Closed, frozen=True, kw_only=True):
     """How widely a quantity is stated."""
 
     record_count: Count
@@ -236,7 +229,7 @@ class SourceCoverage(_Closed, frozen=True, kw_only=True):
     basis: str
 
 
-class SourceProfile(_Closed, frozen=True, kw_only=True):
+class SourceProfile(Closed, frozen=True, kw_only=True):
     """Where the sources of a quantity stand."""
 
     source_url_count: Count
@@ -247,14 +240,14 @@ class SourceProfile(_Closed, frozen=True, kw_only=True):
     basis: str
 
 
-class ReportedRange(_Closed, frozen=True, kw_only=True):
+class ReportedRange(Closed, frozen=True, kw_only=True):
     """The range of entries that may be compared; null where they may not."""
 
     min_score_pct: float | None
     max_score_pct: float | None
 
 
-class BenchmarkEntry(_Closed, frozen=True, kw_only=True):
+class BenchmarkEntry(Closed, frozen=True, kw_only=True):
     """One reported value, with its place; ``score_pct`` is null unless stated in percent or points."""
 
     model: str
@@ -277,7 +270,7 @@ class BenchmarkEntry(_Closed, frozen=True, kw_only=True):
     condition: dict[str, str]
 
 
-class BenchmarkEvidence(_Contract, frozen=True, kw_only=True):
+class BenchmarkEvidence(Contract, frozen=True, kw_only=True):
     """benchmark-evidence-v1: one quantity, each value that papers report for it, whether they compare."""
 
     publisher: Publisher
@@ -294,14 +287,14 @@ class BenchmarkEvidence(_Contract, frozen=True, kw_only=True):
     interpretation: str
 
 
-class Named(_Closed, frozen=True, kw_only=True):
+class Named(Closed, frozen=True, kw_only=True):
     """A level or state with its words."""
 
     key: str
     label: str
 
 
-class SourceProvenance(_Contract, frozen=True, kw_only=True):
+class SourceProvenance(Contract, frozen=True, kw_only=True):
     """source-provenance-v1: the one block with a clock, ``generated_at``."""
 
     publisher: Publisher
@@ -318,7 +311,7 @@ class SourceProvenance(_Contract, frozen=True, kw_only=True):
     settings: dict[str, str]
 
 
-class InputEntry(_Closed, frozen=True, kw_only=True):
+class InputEntry(Closed, frozen=True, kw_only=True):
     """A retrieved paper; ``sha256`` is that of its file, null where only an abstract was had."""
 
     doc_id: str
@@ -335,7 +328,7 @@ class InputEntry(_Closed, frozen=True, kw_only=True):
     sha256: Sha256 | None
 
 
-class ArtifactEntry(_Closed, frozen=True, kw_only=True):
+class ArtifactEntry(Closed, frozen=True, kw_only=True):
     """Another file of the bundle."""
 
     name: str
@@ -344,7 +337,7 @@ class ArtifactEntry(_Closed, frozen=True, kw_only=True):
     sha256: Sha256
 
 
-class Counts(_Closed, frozen=True, kw_only=True):
+class Counts(Closed, frozen=True, kw_only=True):
     """The counts that the report prints."""
 
     papers_found: Count
@@ -362,7 +355,7 @@ class Counts(_Closed, frozen=True, kw_only=True):
     skipped: Count
 
 
-class DeductionEntry(_Closed, frozen=True, kw_only=True):
+class DeductionEntry(Closed, frozen=True, kw_only=True):
     """Points taken or given, and the claim ids or doc_ids that caused them."""
 
     check: str
@@ -371,7 +364,7 @@ class DeductionEntry(_Closed, frozen=True, kw_only=True):
     causes: list[str]
 
 
-class ReviewerEntry(_Closed, frozen=True, kw_only=True):
+class ReviewerEntry(Closed, frozen=True, kw_only=True):
     """One reviewer."""
 
     name: str
@@ -380,7 +373,7 @@ class ReviewerEntry(_Closed, frozen=True, kw_only=True):
     deductions: list[DeductionEntry]
 
 
-class QualityAssessment(_Closed, frozen=True, kw_only=True):
+class QualityAssessment(Closed, frozen=True, kw_only=True):
     """The review, and what follows from it."""
 
     review_score: Score
@@ -391,7 +384,7 @@ class QualityAssessment(_Closed, frozen=True, kw_only=True):
     quality_dimensions: QualityDimensions
 
 
-class SkippedEntry(_Closed, frozen=True, kw_only=True):
+class SkippedEntry(Closed, frozen=True, kw_only=True):
     """What could not be used."""
 
     what: str
@@ -400,7 +393,7 @@ class SkippedEntry(_Closed, frozen=True, kw_only=True):
     page: Page | None
 
 
-class FacetEntry(_Closed, frozen=True, kw_only=True):
+class FacetEntry(Closed, frozen=True, kw_only=True):
     """One thing that the question asks for."""
 
     text: str
@@ -410,7 +403,7 @@ class FacetEntry(_Closed, frozen=True, kw_only=True):
     reason: str
 
 
-class AnswerEntry(_Closed, frozen=True, kw_only=True):
+class AnswerEntry(Closed, frozen=True, kw_only=True):
     """Whether the papers answer the question."""
 
     answer: Literal["answered", "partly", "not_answered"]
@@ -418,7 +411,7 @@ class AnswerEntry(_Closed, frozen=True, kw_only=True):
     facets: list[FacetEntry]
 
 
-class PaperManifest(_Contract, frozen=True, kw_only=True):
+class PaperManifest(Contract, frozen=True, kw_only=True):
     """paper-manifest-v1.1: the whole record of a report bundle."""
 
     contract_updated: str
@@ -439,6 +432,7 @@ class PaperManifest(_Contract, frozen=True, kw_only=True):
     provenance: SourceProvenance
     skipped: list[SkippedEntry]
     limitations: list[str]
+    people: PeopleEntry | UnsetType = UNSET
 
 
 BLOCKS: dict[str, Any] = {

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from synth import trials
-from synth.formats.contracts import Count, Page, Probability
+from synth.formats.contracts_parts import Count, Page, Probability
 
 LabelName = Literal["SUPPORT", "CONTRADICT", "NOT_ENOUGH_INFO"]
 Box = Annotated[list[float], Meta(min_length=4, max_length=4)]
+# what a review line of another hand may hold at most
+LinkedBox = Annotated[list[Annotated[float, Meta(ge=-1e6, le=1e6)]], Meta(min_length=4, max_length=4)]
+Id = Annotated[str, Meta(pattern="^[A-Za-z0-9]{0,64}$")]
+ReviewId = Annotated[str, Meta(pattern="^v[0-9a-f]{32}$")]
+EarlierId = Annotated[str, Meta(pattern="^(v[0-9a-f]{32})?$")]
+Offset = Annotated[int, Meta(ge=0, le=1_000_000_000)]
+ClaimId = Annotated[str, Meta(pattern="^[A-Za-z0-9]{1,64}$")]
+Note = Annotated[str, Meta(max_length=4_000)]
+Signature = Annotated[str, Meta(max_length=1_000)]
+ScopeName = Annotated[str, Meta(min_length=1, max_length=80)]
+ScopeValue = Annotated[str, Meta(min_length=1, max_length=400)]
+Scope = Annotated[dict[ScopeName, ScopeValue], Meta(max_length=50)]
 
 
 class _Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -108,15 +120,101 @@ class RepeatLine(_Line, frozen=True, kw_only=True):
     page: Page | None
 
 
-class ReviewLine(_Line, frozen=True, kw_only=True):
-    """A person's decision."""
+class LinkedSpanLine(_Line, frozen=True, kw_only=True):
+    """Boxes on one page, in points from the top left, not rounded."""
 
-    reviewer: str
-    at: str
-    decision: Literal["accept", "reject", "flag", "change", "defer"]
-    machine: LabelName
+    page: Annotated[int, Meta(ge=1, le=1_000_000)]
+    boxes: Annotated[list[LinkedBox], Meta(max_length=500)]
+
+
+class LinkedLine(_Line, frozen=True, kw_only=True):
+    """The sentence that a reviewer linked; ``relation`` is what it does for the claim in his eyes."""
+
+    doc_id: Annotated[str, Meta(max_length=2_000)]
+    paper: Id
+    passage: Id
+    sentence: Offset
+    start: Offset
+    quote: Annotated[str, Meta(min_length=1, max_length=20_000)]
+    spans: Annotated[list[LinkedSpanLine], Meta(max_length=50)]
+    relation: LabelName
+    score: Probability
+    own_source: bool
+
+
+class _DecisionLine(_Line, frozen=True, kw_only=True):
+    id: ReviewId
+    question: Id
+    report: Id
+    claim: ClaimId
+    reviewer: Annotated[str, Meta(min_length=1, max_length=80)]
+    at: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}\+00:00$")]
+    decision: Literal[
+        "accept",
+        "reject",
+        "change",
+        "defer",
+        "flag",
+        "unflag",
+        "note",
+        "scope",
+        "link",
+        "settle",
+        "withdraw",
+    ]
     label: LabelName | None
-    note: str
+    note: Note
+    scope: Scope | None
+    passage: LinkedLine | None
+    blind: bool
+    of: EarlierId
+    after: EarlierId
+    seen: Id
+
+
+class MachineLine(_Line, frozen=True, kw_only=True):
+    """The verdict by other works at the moment of a decision."""
+
+    label: LabelName
+    probabilities: ProbabilityLine | None
+    signature: Signature
+
+
+class ReviewLine(_DecisionLine, frozen=True, kw_only=True):
+    """A person's decision on a claim, as it was made; ``id`` is a hash over all the rest.
+
+    ``of`` is the decision that is taken back, ``after`` the reviewer's decision before this one, ``seen``
+    names what was on show, ``report`` the report, ``question`` its question; ``blind``: without the verdict.
+    """
+
+    machine: MachineLine
+
+
+class KeptReviewLine(_DecisionLine, frozen=True, kw_only=True):
+    """The same in claims.jsonl, where ``machine`` is the label and the rest of it stands beside."""
+
+    machine: LabelName
+    machine_probabilities: ProbabilityLine | None
+    machine_signature: Signature
+
+
+class AskedLine(_Line, frozen=True, kw_only=True):
+    """A decision to be made, which has no id, time or reviewer yet."""
+
+    claim: ClaimId
+    decision: Literal["accept", "reject", "change", "defer", "flag", "unflag", "note", "scope", "settle"]
+    label: LabelName | None = None
+    note: Note = ""
+    scope: Scope | None = None
+
+
+class PeopleLine(_Line, frozen=True, kw_only=True):
+    """What the reviewers of a claim hold together; ``label`` is null where they hold none."""
+
+    state: Literal["unreviewed", "undecided", "agreed", "disputed", "settled"]
+    label: LabelName | None
+    reviewers: list[str]
+    flagged: bool
 
 
 class AttemptLine(_Line, frozen=True, kw_only=True):
@@ -151,8 +249,10 @@ class JudgedLine(ClaimLine, frozen=True, kw_only=True):
     verdict: VerifyLine
     own_verdict: OwnVerdictLine
     repeats: list[RepeatLine]
-    reviews: list[ReviewLine]
+    reviews: list[KeptReviewLine]
     gate: GateLine
+    # lines written before there were reviews have none
+    people: PeopleLine | UnsetType = UNSET
 
 
 class PaperLine(_Line, frozen=True, kw_only=True):
@@ -293,4 +393,6 @@ LINES: dict[str, Any] = {
     "search-line-v1": FoundLine,
     "skipped-line-v1": SkippedLine,
     "check-record-line-v1": ProblemLine,
+    "review-line-v1": ReviewLine,
+    "decision-line-v1": AskedLine,
 }

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from synth.formats import review_lines
 from synth.records import (
     Attempt,
     Claim,
@@ -29,6 +30,7 @@ from synth.records import (
     Table,
     Verdict,
 )
+from synth.reviews import Consensus, consensus
 from synth.text import printable
 
 Row = dict[str, Any]
@@ -48,8 +50,18 @@ class Fault(Protocol):
 
 
 def encode(row: Mapping[str, Any]) -> bytes:
-    """Return ``row`` as one line of UTF-8 JSON with its newline; raises ValueError for NaN and infinity."""
-    return (json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    """Return ``row`` as one line of UTF-8 JSON with its newline; raises ValueError for NaN and infinity.
+
+    What cannot be shown is written as its escape: reviews keep such marks, for their ids are hashes of them.
+    """
+    made = json.dumps(row, ensure_ascii=False, allow_nan=False)
+    unseen = [c for c in set(made) if printable(c) != c]
+    return (made.translate({ord(c): _escape(c) for c in unseen}) + "\n").encode()
+
+
+def _escape(one: str) -> str:
+    # json escapes no DEL
+    return "\\u007f" if one == "\x7f" else json.dumps(one)[1:-1]
 
 
 def claim(claim: Claim, *, doc_id: str) -> Row:
@@ -103,27 +115,46 @@ def judged(
     """Return a line of claims.jsonl: the claim with both verdicts.
 
     ``doc_ids`` names each paper id as users do; ``reviews`` are those of the report, of which the claim's
-    are kept, in order. ``verified`` is the tick: another work supports the claim with at least ``threshold``.
+    are kept, in order and as they were sealed. ``verified`` is the tick: another work supports the claim with
+    at least ``threshold``.
     """
     found = claim(one.claim, doc_id=doc_ids.get(one.claim.paper, one.claim.paper))
     own = verdict(one.by_own, claim=one.claim.text, claim_id=one.claim.id)
+    decided = [r for r in reviews if r.claim == one.claim.id]
     repeats = [
         {"id": c.id, "paper": doc_ids.get(c.paper, c.paper), "text": c.text, "page": c.page}
         for c in one.repeats
     ]
-    return found | _clean(
-        {
-            "relevance": one.relevance,
-            "verified": one.by_others.ticked(threshold),
-            "verdict": verdict(
-                one.by_others, claim=one.claim.text, claim_id=one.claim.id, also=one.by_own.evidence
-            ),
-            "own_verdict": {k: v for k, v in own.items() if k not in ("id", "claim")},
-            "repeats": repeats,
-            "reviews": [_review(r) for r in reviews if r.claim == one.claim.id],
-            "gate": gated(gate, [a for a in attempts if a.claim == one.claim.id]),
-        }
+    return (
+        found
+        | _clean(
+            {
+                "relevance": one.relevance,
+                "verified": one.by_others.ticked(threshold),
+                "verdict": verdict(
+                    one.by_others, claim=one.claim.text, claim_id=one.claim.id, also=one.by_own.evidence
+                ),
+                "own_verdict": {k: v for k, v in own.items() if k not in ("id", "claim")},
+                "repeats": repeats,
+                "reviews": [],
+                "gate": gated(gate, [a for a in attempts if a.claim == one.claim.id]),
+                "people": people(consensus(decided).get(one.claim.id)),
+            }
+        )
+        | {"reviews": [review_lines.kept(r) for r in decided]}
     )
+
+
+def people(held: Consensus | None) -> Row:
+    """Return what the reviewers of a claim hold together, None where nobody has a decision on it in force."""
+    if held is None:
+        return {"state": "unreviewed", "label": None, "reviewers": [], "flagged": False}
+    return {
+        "state": held.state,
+        "label": held.label.value if held.label else None,
+        "reviewers": list(held.reviewers),
+        "flagged": held.flagged,
+    }
 
 
 def gated(gate: GateVerdict, attempts: Sequence[Attempt]) -> Row:
@@ -279,17 +310,6 @@ def _quantity(quantity: Quantity) -> Row:
         "high": quantity.high,
         "bound": quantity.bound,
         "direction": quantity.direction,
-    }
-
-
-def _review(review: Review) -> Row:
-    return {
-        "reviewer": review.reviewer,
-        "at": review.at,
-        "decision": review.decision,
-        "machine": review.machine.value,
-        "label": review.label.value if review.label else None,
-        "note": review.note,
     }
 
 

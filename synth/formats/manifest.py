@@ -59,7 +59,9 @@ def render_manifest(report: Report, files: Mapping[str, bytes]) -> bytes:
 
 
 def manifest(report: Report, files: Mapping[str, bytes]) -> PaperManifest:
-    """Return the manifest as a record."""
+    """Return the manifest as a record; it has a block of people only where a person decided something."""
+    from msgspec import UNSET
+
     return PaperManifest(
         **blocks.header("paper-manifest-v1.1"),
         contract_updated=blocks.CONTRACT_UPDATED,
@@ -82,6 +84,7 @@ def manifest(report: Report, files: Mapping[str, bytes]) -> PaperManifest:
             SkippedEntry(what=s.what, reason=s.reason, remedy=s.remedy, page=s.page) for s in report.skipped
         ],
         limitations=[words(said) for said in stated(report, Numbering.of(report))],
+        people=blocks.people(report) or UNSET,
     )
 
 

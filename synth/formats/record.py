@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from synth.formats import blocks
-from synth.formats.blocks.provenance import NOTE, QUALITY_GUIDE, REVIEW_METHOD, level, lineage
+from synth.formats.blocks.provenance import NOTE, QUALITY_GUIDE, level, lineage, review_method
 from synth.formats.document import (
     Block,
     Document,
@@ -152,7 +152,7 @@ def _provenance(report: Report) -> Iterator[Block]:
         ("Report artifact", "report.pdf"),
         ("External record", "Not registered"),
         ("Claim lineage", sentence(lineage(report))),
-        ("Review method", sentence(REVIEW_METHOD)),
+        ("Review method", sentence(review_method(report))),
         ("Quality guide", QUALITY_GUIDE),
         ("Provenance contract", "source-provenance-v1"),
         ("Fingerprint", report.fingerprint),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from math import floor
 
 from synth.records import Label, Verdict
@@ -33,6 +33,16 @@ def day(iso: str) -> str:
     except ValueError:
         return " ".join(iso.split()) or "undated"
     return f"{read:%B} {read.day}, {read.year}"
+
+
+def moment(iso: str) -> str:
+    """Return "2026-06-09 10:11:12 UTC" for an ISO 8601 time; other text as it is."""
+    try:
+        read = datetime.fromisoformat(iso)
+    except ValueError:
+        return " ".join(iso.split())
+    aware = read if read.tzinfo else read.replace(tzinfo=UTC)
+    return f"{aware.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def score(value: float) -> str:

@@ -3,7 +3,7 @@
 ask       a question and papers -> a report             ask.py
 publish   a report -> a bundle of files                 publish.py
 verify    claims -> verdicts                            verify.py
-calibrate labelled pairs -> a calibration               calibrate.py
+calibrate labelled pairs or reviewed reports -> a calibration   calibrate.py
 search, read, claims, results   papers -> rows          listing.py
 check_record, doctor            a bundle, a machine -> what is wrong     checks.py
 """
@@ -11,8 +11,10 @@ check_record, doctor            a bundle, a machine -> what is wrong     checks.
 from synth.pipeline.ask import ask
 from synth.pipeline.calibrate import (
     calibrate,
+    calibrate_reviews,
     calibrated_row,
     calibration_file,
+    check_examples,
     check_files,
     diagram,
     write_files,
@@ -40,8 +42,10 @@ __all__ = [
     "as_asked",
     "ask",
     "calibrate",
+    "calibrate_reviews",
     "calibrated_row",
     "calibration_file",
+    "check_examples",
     "check_files",
     "check_record",
     "check_writable",

@@ -1,4 +1,4 @@
-"""Labelled pairs in, a calibration of the verifier out, with what it changes on pairs that it did not see."""
+"""Labelled pairs or reviewed reports in, a calibration out, with what it changes on what it did not see."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from synth.calibration import Bin, Threshold
 from synth.config import Config
 from synth.errors import InputError, OutputError, UsageError
 from synth.formats.reliability import render_reliability
-from synth.pipeline.judges import SIDES
+from synth.pipeline.judges import SIDES, FittedOn
 from synth.pipeline.progress import Progress, Silent
 from synth.pipeline.publish import check_writable
+from synth.pipeline.reviewed import Reviewed, reviewed
 from synth.pipeline.verify import Asked, read_claims, verify_pairs
 from synth.records import Label, Verdict
 from synth.text import words
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PAIRS, OF_EACH = 50, 5
-"""Pairs, and pairs of each label, below which nothing is fitted: nine numbers come of them."""
+"""Examples, and examples of each label, below which nothing is fitted: nine numbers come of them."""
 FOLDS = 5
 BINS = 10
 PRECISIONS = (0.8, 0.9, 0.95)
@@ -42,7 +43,7 @@ _LABELS = tuple(Label)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """How verdicts fared on labelled pairs: accuracy, ECE of the confidence, Brier score, its bins."""
+    """How verdicts fared on labelled examples: accuracy, ECE of the confidence, Brier score, its bins."""
 
     accuracy: float
     ece: float
@@ -54,17 +55,25 @@ class Measured:
 class Calibrated:
     """A fitted calibration and its figures.
 
-    ``verifier`` is the signature it was fitted on, ``data`` the SHA-256 of the pairs, ``pairs`` how many of
-    each label. ``curve`` and ``after`` come of verdicts whose calibration was fitted without their claim.
+    ``verifier`` is the signature it was fitted on, ``data`` the SHA-256 of the examples, ``pairs`` how many
+    of each label, ``reviewed`` where those of reports came from. ``curve`` and ``after`` come of verdicts
+    whose calibration was fitted without their claim.
     """
 
     verifier: str
+    on: FittedOn
     data: str
     pairs: Mapping[Label, int]
     scaling: Scaling
     curve: Mapping[Label, tuple[Threshold, ...]]
     before: Measured
     after: Measured
+    reviewed: Reviewed | None = None
+
+    @property
+    def noun(self) -> str:
+        """What its examples are, in the plural."""
+        return "reviewed claims" if self.reviewed else "pairs"
 
 
 def calibrate(content: bytes, *, name: str, config: Config, progress: Progress | None = None) -> Calibrated:
@@ -75,21 +84,58 @@ def calibrate(content: bytes, *, name: str, config: Config, progress: Progress |
     """
     told = progress or Silent()
     pairs, gold = read_labelled(content, name=name)
-    folds = _folds(pairs, gold, name=name)
+    folds = _folds([pair.text for pair in pairs], gold, name=name, more="bring pairs of more claims")
     found: list[Verdict] = []
     with told.stage("judge pairs"):
         for _, verdict in verify_pairs(pairs, config=replace(config, calibration=None, min_precision=None)):
             found.append(verdict)
             told.step(len(found), len(pairs))
+    return _calibrated(
+        found, gold, folds, on="given passages", data=hashlib.sha256(content).hexdigest(), source=None
+    )
+
+
+def calibrate_reviews(
+    reports: Sequence[Path], *, config: Config, progress: Progress | None = None
+) -> Calibrated:
+    """Fit the same over the reports' own verdicts by other works and the labels that reviewers hold of them.
+
+    Nothing is judged anew. Raises what ``reviewed`` raises, and InputError for fewer than ``PAIRS`` labelled
+    claims or ``OF_EACH`` of a label.
+    """
+    told = progress or Silent()
+    with told.stage("read reviews"):
+        source = reviewed(reports, config=config)
+    name = f"the reviews of {', '.join(str(folder) for folder in reports)}"
+    gold = [one.label for one in source.examples]
+    lost = ", ".join(f"{count} {r.replace('_', ' ')}" for r, count in source.left_out.items() if count)
+    rest = f"; left out: {lost}" if lost else ""
+    _enough(gold, lack=f"{name} give too few claims to calibrate on", rest=rest, bring="review")
+    folds = _folds([one.text for one in source.examples], gold, name=name, more="review more claims")
+    found = [one.verdict for one in source.examples]
+    return _calibrated(found, gold, folds, on="other works", data=source.data, source=source)
+
+
+def _calibrated(
+    found: Sequence[Verdict],
+    gold: Sequence[Label],
+    folds: Sequence[int],
+    *,
+    on: FittedOn,
+    data: str,
+    source: Reviewed | None,
+) -> Calibrated:
     after = _cross_fitted(found, gold, folds)
     return Calibrated(
         verifier=found[0].signature,
-        data=hashlib.sha256(content).hexdigest(),
+        on=on,
+        data=data,
         pairs={label: gold.count(label) for label in _LABELS},
         scaling=_fit(found, gold),
         curve={label: _curve(after, gold, label) for label in SIDES.values()},
         before=_measured(found, gold),
         after=_measured(after, gold),
+        reviewed=source,
     )
 
 
@@ -111,31 +157,31 @@ def read_labelled(content: bytes, *, name: str) -> tuple[tuple[Asked, ...], tupl
         if not any(words(e.quote) for e in evidence.pairs(pair.passage)):
             raise InputError(f"{where}: a passage needs at least one word", remedy="leave the line out")
         gold.append(Label(row["label"]))
-    _enough(gold, name=name)
+    _enough(gold, lack=f"{name} has too few pairs to calibrate on", rest="", bring="bring")
     return pairs, tuple(gold)
 
 
-def _enough(gold: Sequence[Label], *, name: str) -> None:
+def _enough(gold: Sequence[Label], *, lack: str, rest: str, bring: str) -> None:
     seen = Counter(gold)
     if len(gold) < PAIRS or min(seen[label] for label in _LABELS) < OF_EACH:
         had = ", ".join(f"{seen[label]} {label}" for label in _LABELS)
         raise InputError(
-            f"{name} has too few pairs to calibrate on: {len(gold)} ({had})",
-            remedy=f"bring at least {PAIRS}, and {OF_EACH} of each label",
+            f"{lack}: {len(gold)} ({had}){rest}",
+            remedy=f"{bring} at least {PAIRS}, and {OF_EACH} of each label",
         )
 
 
-def _folds(pairs: Sequence[Asked], gold: Sequence[Label], *, name: str) -> tuple[int, ...]:
-    """Return the fold of each pair by the hash of its claim, so that no claim is on both sides."""
+def _folds(texts: Sequence[str], gold: Sequence[Label], *, name: str, more: str) -> tuple[int, ...]:
+    """Return the fold of each example by the hash of its claim, so that no claim is on both sides."""
     folds = tuple(
-        int(hashlib.sha256(p.text.encode("utf-8", "replace")).hexdigest(), 16) % FOLDS for p in pairs
+        int(hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(), 16) % FOLDS for text in texts
     )
     for fold in range(FOLDS):
         left = {label for label, at in zip(gold, folds, strict=True) if at != fold}
         if lost := [label for label in _LABELS if label not in left]:
             raise InputError(
                 f"{name}: too few claims differ; without a fifth of them no {lost[0]} is left",
-                remedy="bring pairs of more claims",
+                remedy=more,
             )
     return folds
 
@@ -194,9 +240,10 @@ def _measured(found: Sequence[Verdict], gold: Sequence[Label]) -> Measured:
 
 
 def calibration_file(made: Calibrated) -> bytes:
-    """Return the bytes of the file that ``--calibration`` takes: the same pairs, the same bytes."""
+    """Return the bytes of the file that ``--calibration`` takes: the same examples, the same bytes."""
     row = {
         "verifier": made.verifier,
+        "fitted_on": made.on,
         "pairs": sum(made.pairs.values()),
         "data": made.data,
         "weight": made.scaling.weight,
@@ -207,14 +254,14 @@ def calibration_file(made: Calibrated) -> bytes:
 
 
 def diagram(made: Calibrated) -> bytes:
-    """Return the reliability diagram as SVG: the same pairs, the same bytes."""
+    """Return the reliability diagram as SVG: the same examples, the same bytes."""
     name = made.verifier.partition("+")[0]
     return render_reliability(
         {
             f"before, ECE {made.before.ece:.3f}": made.before.bins,
             f"after (cross-fitted), ECE {made.after.ece:.3f}": made.after.bins,
         },
-        title=f"{name} on {sum(made.pairs.values()):,} pairs",
+        title=f"{name} on {sum(made.pairs.values()):,} {made.noun}",
     )
 
 
@@ -222,14 +269,25 @@ def calibrated_row(made: Calibrated) -> dict[str, Any]:
     """Return what ``calibrate --json`` prints."""
     return {
         "verifier": made.verifier,
+        "fitted_on": made.on,
         "data": made.data,
         "pairs": {label.value: count for label, count in made.pairs.items()},
+        "reviews": _counts(made.reviewed) if made.reviewed else None,
         "before": _row(made.before),
         "after": _row(made.after),
         "thresholds": [
             {"precision": p, **{label.value: _threshold(made, label, p) for label in SIDES.values()}}
             for p in PRECISIONS
         ],
+    }
+
+
+def _counts(source: Reviewed) -> dict[str, Any]:
+    return {
+        "reports": source.reports,
+        "claims": len(source.examples),
+        "reviewers": source.reviewers,
+        "left_out": dict(source.left_out),
     }
 
 
@@ -257,6 +315,16 @@ def write_files(files: Mapping[Path, bytes]) -> None:
                 beside.unlink(missing_ok=True)
         except OSError as error:
             raise OutputError(f"cannot write {path}: {error.strerror}", remedy="name another file") from error
+
+
+def check_examples(*, pairs: str, reports: Sequence[Path], verifier: str | None) -> None:
+    """Raise UsageError unless there are pairs, or reviewed reports, whose verdicts name their verifier."""
+    if bool(pairs) == bool(reports):
+        raise UsageError(
+            "give labelled PAIRS, or a reviewed report with --reviews", remedy="see synth calibrate --help"
+        )
+    if reports and verifier is not None:
+        raise UsageError("the verdicts of a report name their verifier", remedy="leave --verifier out")
 
 
 def check_files(*, out: Path, svg: Path | None) -> None:

@@ -11,7 +11,7 @@ from synth import checking, encoder, reading, verifiers
 from synth import doctor as machine
 from synth.config import Config
 from synth.errors import InputError
-from synth.formats import lines
+from synth.formats import lines, review_lines
 from synth.pipeline import verifying
 from synth.store import open_store
 
@@ -31,6 +31,7 @@ def check_record(folder: Path, *, papers: Sequence[Path], config: Config) -> tup
         page_letters=reading.page_letters,
         text_in_boxes=reading.text_in_boxes,
         attempt_faults=lambda attempt: verifying.by_anyone(attempt, config=config),
+        review_of=review_lines.review,
     )
     return tuple(lines.problem(p) for p in problems)
 

@@ -29,18 +29,29 @@ SIDES: Mapping[Literal["support", "contradict"], Label] = {
     "support": Label.SUPPORT,
     "contradict": Label.CONTRADICT,
 }
+FittedOn = Literal["given passages", "other works"]
+"""Labelled pairs of claim and passage, or the reviewed verdicts of reports by other works."""
+HOLDS_FOR: Mapping[FittedOn, tuple[Prior, ...]] = {
+    "given passages": ("balanced", "own"),
+    "other works": ("natural",),
+}
 _PRIOR = re.compile(r"\+prior:\w+")
 _REFIT = "make one with: synth calibrate PAIRS.jsonl --out FILE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fitted:
-    """A file of ``synth calibrate``: the ``verifier`` it was fitted on, map, curve, its bytes' SHA-256."""
+    """A file of ``synth calibrate``: ``verifier`` and verdicts it was fitted ``on``, map, curve, SHA-256."""
 
     verifier: str
+    on: FittedOn
     scaling: Scaling
     curve: Curve
     sha256: str
+
+    def holds_for(self, prior: Prior) -> bool:
+        """Whether it applies to verdicts of ``prior``."""
+        return prior in HOLDS_FOR[self.on]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,15 +69,17 @@ class Judges:
         return (self.fitted.sha256 if self.fitted else "", self.precision)
 
     def build(self, prior: Prior, *, encode: Encode, encoder: str) -> Verifier:
-        """Return the verifier for ``prior``; the user's calibration, fitted on given passages, applies to
-        those ("balanced") and to a claim's own work ("own").
+        """Return the verifier for ``prior``, with the user's calibration where that holds (``HOLDS_FOR``).
 
-        Raises what ``verifiers.build`` raises.
+        One fitted on given passages maps what the verifier says of those ("balanced"), for a claim's own work
+        ("own") too; one fitted on other works what it says of those ("natural"). Raises what
+        ``verifiers.build`` raises.
         """
-        fitted_on: Prior = "balanced" if self.fitted and prior == "own" else prior
-        judge = verifiers.build(self.verifier, encode=encode, prior=fitted_on, encoder=encoder)
-        if self.fitted and fitted_on == "balanced":
-            judge = Recalibrated(judge=judge, scaling=self.fitted.scaling, mark=self.fitted.sha256[:12])
+        fitted = self.fitted if self.fitted and self.fitted.holds_for(prior) else None
+        mapped: Prior = "balanced" if fitted and prior == "own" else prior
+        judge = verifiers.build(self.verifier, encode=encode, prior=mapped, encoder=encoder)
+        if fitted:
+            judge = Recalibrated(judge=judge, scaling=fitted.scaling, mark=fitted.sha256[:12])
         if self.precision is None:
             return judge
         least = {label: found.value for label, found in self.least[prior].items()}
@@ -77,11 +90,13 @@ def judges(config: Config, *, priors: Sequence[Prior]) -> Judges:
     """Return the verifiers that ``config`` asks for, checked before anything dear is done.
 
     Raises InputError for a file that is no calibration, UsageError where it was fitted on another verifier,
-    where ``min_precision`` is set and there is no curve for a prior, or where no threshold reaches it.
+    where it holds for none of ``priors``, where ``min_precision`` is set and there is no curve for a prior,
+    or where no threshold reaches it.
     """
     fitted = read(config.calibration) if config.calibration else None
     if fitted:
         _same_verifier(fitted, config)
+        _holds(fitted, config, priors)
     wanted = config.min_precision
     return Judges(
         verifier=config.verifier,
@@ -126,7 +141,11 @@ def share(value: float) -> str:
 
 def _least(name: str, prior: Prior, fitted: Fitted | None, wanted: float) -> Mapping[Label, Threshold]:
     """Return the lowest threshold of each label whose precision is ``wanted``; at least one label has one."""
-    curve = fitted.curve if fitted and prior != "natural" else _shipped(name, prior)
+    if fitted and fitted.holds_for(prior):
+        curve = fitted.curve
+    else:
+        # a file holds for pairs or for reports: with one of them given, another cannot be added
+        curve = _shipped(name, prior, mendable=fitted is None and prior != "natural")
     found = {label: calibration.reaching(steps, wanted) for label, steps in curve.items()}
     reached = {label: t for label, t in found.items() if t is not None}
     if not reached:
@@ -141,14 +160,14 @@ _PLACES: Mapping[Prior, str] = {
 }
 
 
-def _shipped(name: str, prior: Prior) -> Curve:
+def _shipped(name: str, prior: Prior, *, mendable: bool) -> Curve:
     kept = verifiers.curve(name, prior)
     if kept is None:
         raise UsageError(
             f"the {name} verifier has no curve of precision for {_PLACES[prior]}, so --min-precision has "
             "nothing to go by",
             remedy="run synth calibrate on pairs of yours and add --calibration FILE"
-            if prior != "natural"
+            if mendable
             else "leave --min-precision out",
         )
     return {label: tuple(Threshold(*row) for row in kept[side]) for side, label in SIDES.items()}
@@ -178,6 +197,16 @@ def _same_verifier(fitted: Fitted, config: Config) -> None:
         )
 
 
+def _holds(fitted: Fitted, config: Config, priors: Sequence[Prior]) -> None:
+    """Raise UsageError where a calibration would change none of the verdicts asked for."""
+    if not any(fitted.holds_for(prior) for prior in priors):
+        raise UsageError(
+            f"{config.calibration} was fitted on verdicts by {fitted.on} in reports and holds for synth ask "
+            "alone, not for given passages or papers",
+            remedy="leave --calibration out, or make one with: synth calibrate PAIRS.jsonl --out FILE",
+        )
+
+
 @lru_cache(maxsize=4)
 def _signature(name: str) -> str:
     return verifiers.build(name, encode=_unasked, prior="balanced").signature
@@ -197,6 +226,7 @@ def read(file: Path) -> Fitted:
         row = json.loads(content)
         found = Fitted(
             verifier=_text(row["verifier"]),
+            on=_fitted_on(row),
             scaling=Scaling(
                 weight=tuple(_figures(r, count=2) for r in _rows(row["weight"], count=3)),
                 bias=_figures(row["bias"], count=3),
@@ -213,6 +243,14 @@ def _text(value: object) -> str:
     if not isinstance(value, str) or not value:
         raise TypeError("no text")
     return value
+
+
+def _fitted_on(row: Mapping[str, object]) -> FittedOn:
+    """Return on what a file was fitted; those of earlier versions do not say so."""
+    for known in HOLDS_FOR:
+        if row.get("fitted_on", "given passages") == known:
+            return known
+    raise ValueError("fitted on something unknown")
 
 
 def _rows(value: object, *, count: int | None = None) -> list[Any]:

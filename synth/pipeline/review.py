@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from synth.config import Config
-from synth.errors import InputError, UsageError
+from synth.errors import InputError, OutputError, UsageError
 from synth.formats import review_lines
 from synth.pipeline.ask import dated, with_people
 from synth.pipeline.publish import Bundle, check_writable, publish
@@ -81,17 +81,20 @@ def review(
     blind: bool = False,
     settling: bool = False,
     papers: Sequence[Path] = (),
+    deciding: bool = True,
     clock: Clock = now,
 ) -> Iterator[Open]:
     """Open a report's bundle for one reviewer; ``papers`` are folders to look for moved papers in.
 
+    Who only looks (``deciding`` false) needs no folder that can be written.
     Raises InputError for a folder that holds no report or one that this store does not know, OutputError
     where the bundle could not be written anew, StoreError for a store that cannot be read or written,
     UsageError for a name that is none.
     """
     name = reviewer_name(reviewer)
     mark = fingerprint_of(folder)
-    check_writable(folder)
+    if deciding:
+        _check_writable(folder)
     with open_store(config.store) as store:
         report = known_report(store.report(mark), f"the report in {folder} is not in the store here")
         kept = store.places([paper.id for paper in report.papers])
@@ -116,6 +119,15 @@ def rewritten(opened: Open) -> Bundle | None:
         if report is before:
             return None
         return publish(dated(report), folder=opened.folder, gate=opened.config.gate)
+
+
+def _check_writable(folder: Path) -> None:
+    try:
+        check_writable(folder)
+    except OutputError as error:
+        raise OutputError(
+            error.message, remedy="make it writable, or copy the report's folder and review the copy"
+        ) from error
 
 
 @contextmanager

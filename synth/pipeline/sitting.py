@@ -117,7 +117,7 @@ class Sitting:
             [self._urgency[claim] for claim in chosen],
             done=frozenset(claim for claim in chosen if self.done(claim)),
             deferred=frozenset(claim for claim in chosen if self.standing(claim).state == "deferred"),
-            changed=frozenset(claim for claim in chosen if self.changed(claim)),
+            changed=frozenset(c for c in chosen if not self.settling and self.changed(c)),
         )
 
     def _to_settle(self, claim: str) -> bool:
@@ -132,7 +132,9 @@ class Sitting:
 
     def agreement(self) -> Agreement:
         """Return how far the reviewers agree, and where they do not: on the claims that are not hidden."""
-        return reviews.agreement(self._log, claims=[claim for claim in self._judged if not self.hidden(claim)])
+        return reviews.agreement(
+            self._log, claims=[claim for claim in self._judged if not self.hidden(claim)]
+        )
 
     def refresh(self) -> bool:
         """Take in what others appended since; returns whether there was anything."""
@@ -312,6 +314,13 @@ class Sitting:
         """Return the decision that is appended and the label that it states."""
         machine = self.judged(claim).by_others.label
         said = machine if decision == "accept" else label
+        if decision in ("accept", "reject") and self.hidden(claim):
+            raise UsageError(
+                f"the verdict on {claim} is hidden: there is nothing to {decision} yet",
+                remedy="state the label that you find right",
+            )
+        if decision in ("reject", "defer") and self.settling:
+            raise UsageError(f"to {decision} settles nothing", remedy="accept the verdict or state a label")
         if decision not in ("accept", "change", "settle"):
             return decision, None
         if self.settling or decision == "settle":
@@ -408,6 +417,8 @@ def _scope(scope: Pairs | None) -> Pairs | None:
     if scope is None:
         return None
     pairs = tuple(sorted((_short(n, "a name", NAME_LENGTH), _short(v, "a value", 400)) for n, v in scope))
+    if len(pairs) > 50:
+        raise UsageError("a scope has at most 50 names", remedy="keep what limits the claim")
     if any(not name or not value for name, value in pairs) or len({n for n, _ in pairs}) < len(pairs):
         raise UsageError(
             "a scope is names with a value each", remedy="write it as dataset=XNLI; language=German"

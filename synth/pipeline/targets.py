@@ -132,7 +132,9 @@ def fingerprint_of(folder: Path) -> str:
     try:
         made = json.loads(read(path, most=MOST_MANIFEST))
     except InputError as error:
-        raise InputError(error.message, remedy="name the folder of a report, or write it again") from error
+        raise InputError(
+            f"no report in {folder}: {error.message}", remedy="name the folder of a report, or write it again"
+        ) from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is no JSON", remedy="write the report again") from error
     mark = made.get("fingerprint") if isinstance(made, dict) else None

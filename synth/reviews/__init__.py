@@ -4,6 +4,7 @@ log        a review -> its id; the log -> what is in force, what may be undone, 
 standing   the log -> what each reviewer holds of each claim, and what they hold together
 queue      a report and what stands -> the claims in the order in which they matter
 pace       a reviewer's own reviews -> what is left and how long it takes
+tally      the log -> how many claims people reviewed, and which labels they and the machine give
 agreement  what stands -> how far reviewers agree, and the disagreements
 kappa      labels -> Cohen's and Fleiss' kappa with intervals
 """

@@ -3,6 +3,7 @@
 from synth.formats.blocks.benchmarks import benchmark_evidence
 from synth.formats.blocks.corrections import correction_record
 from synth.formats.blocks.header import CONTRACT_UPDATED, header, publisher, work
+from synth.formats.blocks.people import people
 from synth.formats.blocks.provenance import source_provenance
 from synth.formats.blocks.quality import quality_dimensions, quality_tiers
 from synth.formats.blocks.verification import gate_verdict, verification_levels
@@ -13,6 +14,7 @@ __all__ = [
     "correction_record",
     "gate_verdict",
     "header",
+    "people",
     "publisher",
     "quality_dimensions",
     "quality_tiers",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synth.formats.blocks.header import header, publisher
+from synth.formats.blocks.people import counted
 from synth.formats.contracts import Named, SourceProvenance
 from synth.formats.wording import plural, verb
 from synth.records import Report
@@ -33,6 +34,18 @@ def lineage(report: Report) -> str:
     )
 
 
+def review_method(report: Report) -> str:
+    """Return how the report was reviewed: by rubrics, and by people beside them where there were any."""
+    made = counted(report)
+    if made is None or not made.reviewed:
+        return REVIEW_METHOD
+    names = sum(bool(s.accepted or s.rejected or s.changed or s.settled) for s in made.shares)
+    return (
+        f"{REVIEW_METHOD}; beside them {plural(names, 'person', 'people')} reviewed "
+        f"{len(made.reviewed):,} of {plural(len(report.judged), 'claim')}, which moves none of their points"
+    )
+
+
 def source_provenance(report: Report) -> SourceProvenance:
     """Return the provenance block."""
     made = report.provenance
@@ -43,7 +56,7 @@ def source_provenance(report: Report) -> SourceProvenance:
         report_artifact="report.pdf",
         external_record=None,
         claim_lineage=lineage(report),
-        review_method=REVIEW_METHOD,
+        review_method=review_method(report),
         quality_guide=QUALITY_GUIDE,
         contract="source-provenance-v1",
         note=NOTE,

@@ -7,12 +7,12 @@ from synth.formats.blocks.verification import artifact_types
 from synth.formats.contracts import (
     DimensionEntry,
     Dimensions,
-    Level,
     QualityDimensions,
     QualityTiers,
     TierInputs,
     TierThreshold,
 )
+from synth.formats.contracts_parts import Level
 from synth.records import Dimension, Report
 
 THRESHOLDS = (

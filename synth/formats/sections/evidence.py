@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from synth.formats.document import (
     Block,
@@ -16,6 +16,7 @@ from synth.formats.document import (
     plain,
     strong,
 )
+from synth.formats.sections import decisions
 from synth.formats.sections.attempts import SCALE
 from synth.formats.sections.claims import CROSS, TICK
 from synth.formats.sections.numbering import Numbering, anchor, place
@@ -40,12 +41,15 @@ def evidence(report: Report, numbering: Numbering) -> tuple[Block, ...]:
             )
         ),
     ]
+    logs: dict[str, list[Review]] = {}
+    for review in report.reviews:
+        logs.setdefault(review.claim, []).append(review)
     for one in report.judged:
-        blocks.extend(_claim(one, report, numbering))
+        blocks.extend(_claim(one, report, numbering, logs.get(one.claim.id, ())))
     return tuple(blocks)
 
 
-def _claim(one: Judged, report: Report, numbering: Numbering) -> Iterator[Block]:
+def _claim(one: Judged, report: Report, numbering: Numbering, log: Sequence[Review]) -> Iterator[Block]:
     number = numbering.claims[one.claim.id]
     claim = one.claim
     section = f", section {quoted(claim.section)}" if claim.section.strip() else ""
@@ -58,9 +62,10 @@ def _claim(one: Judged, report: Report, numbering: Numbering) -> Iterator[Block]
     ticked = one.by_others.ticked(report.threshold)
     yield from _verdict(f"{TICK if ticked else CROSS} Other works: ", one.by_others, report.threshold)
     yield from _verdict("Own work: ", one.by_own, report.threshold)
-    notes = tuple(_notes(one, report, numbering))
+    notes = (*_notes(one, report, numbering), *decisions.decisions(one, log))
     if notes:
         yield Bullets(items=notes)
+    yield from decisions.linked(log)
 
 
 def _verdict(who: str, verdict: Verdict, threshold: float) -> Iterator[Block]:
@@ -115,9 +120,6 @@ def _notes(one: Judged, report: Report, numbering: Numbering) -> Iterator[Text]:
         where = f"{numbering.paper(repeat.paper)}, {place(repeat.spans)}"
         yield (strong("Repeated: "), Run(f"{where}: {quoted(repeat.text)}"))
     yield from _gate(one, report)
-    for review in report.reviews:
-        if review.claim == one.claim.id:
-            yield _review(review)
 
 
 def _gate(one: Judged, report: Report) -> Iterator[Text]:
@@ -157,12 +159,3 @@ def _same(one: Quantity, other: Quantity) -> bool:
     """Whether two quantities say one value, to the coarser of their reported decimals."""
     tolerance = 0.5 * 10.0 ** -min(one.digits, other.digits) * max(one.scale, other.scale)
     return abs(abs(one.value) - abs(other.value)) <= tolerance + 1e-9
-
-
-def _review(review: Review) -> Text:
-    label = f", label {review.label.value}" if review.label else ""
-    note = f": {quoted(review.note)}" if review.note.strip() else "."
-    return (
-        strong("Reviewed: "),
-        Run(f"{review.decision} by {review.reviewer} at {review.at}{label}{note}"),
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from synth.formats.blocks.people import counted
 from synth.formats.document import Block, Bullets, Heading, Table, Text, plain
 from synth.formats.sections.numbering import Numbering
 from synth.formats.wording import listed, plural, quoted, score, sentence, verb
@@ -101,16 +102,24 @@ def _nature(report: Report) -> Iterator[str]:
         "may be read out "
         "of its context, or a passage misjudged. Every quotation names its page so that it can be looked up."
     )
-    people = len(report.reviews)
-    checked = (
-        f"{plural(people, 'decision')} of people {verb(people, 'is', 'are')} recorded with the claims"
-        if people
-        else "no person has reviewed it"
-    )
     yield (
         f"The quality score {score(report.assessment.score)}/10 is computed from this report and is "
         "not peer review; "
-        f"{checked}."
+        f"{_reviewed(report)}."
+    )
+
+
+def _reviewed(report: Report) -> str:
+    """Say how many decisions of how many people stand beside the claims."""
+    made = counted(report)
+    if made is None:
+        return "no person has reviewed it"
+    if not made.decisions:
+        return "what people decided on its claims was taken back"
+    people = plural(len(made.shares), "person", "people")
+    return (
+        f"{plural(made.decisions, 'decision')} of {people} {verb(made.decisions, 'is', 'are')} in force on "
+        f"its claims, of which {len(made.reviewed):,} {verb(len(made.reviewed), 'is', 'are')} reviewed"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from synth.formats.document import Block, Bullets, Heading, Paragraph, Quote, Run, Table, Text, plain, strong
-from synth.formats.sections import attempts, quantities
+from synth.formats.sections import attempts, people, quantities
 from synth.formats.sections.numbering import Numbering, anchor, place
 from synth.formats.wording import plural, probability, score, sentence, verb
 from synth.records import Disagreement, Finding, Label, Report
@@ -44,6 +44,7 @@ def results(report: Report, numbering: Numbering) -> tuple[Block, ...]:
         *_disagreements(report, numbering),
         *quantities.measured(report),
         *attempts.attempts(report, numbering),
+        *people.people(report, numbering),
     )
 
 

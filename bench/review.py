@@ -2,10 +2,10 @@
 
     python bench/review.py [--claims 2000] [--runs 5]
 
-The report is the demo's, its claims repeated under ids and words of their own. Opening and keys are measured
-in a real pseudo-terminal (200 x 60) on the command itself: from its start until the list is painted, and from a
-key until the last byte that it causes; the same keys are pressed by Textual's pilot, too, in a process of
-its own. Memory is the resident set at its highest (VmHWM).
+The report is the demo's, its claims repeated under ids and words of their own. Opening and keys are
+measured in a pseudo-terminal (200 x 60) on the command itself: from its start until the list is painted, and
+from a key until the last byte that it causes; the same keys are pressed by Textual's pilot, too, in a
+process of its own. Memory is the resident set at its highest (VmHWM).
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ def made(home: Path, folder: Path, claims: int) -> None:
     os.environ["SYNTH_HOME"] = str(home)
     from synth.config import load
     from synth.pipeline import DEMO_QUESTION, demo_papers
-    from synth.pipeline.ask import ask, marked
+    from synth.pipeline.asking import ask
+    from synth.pipeline.kept import marked
     from synth.records import content_id
     from synth.store import open_store
 

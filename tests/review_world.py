@@ -12,7 +12,7 @@ from sample_report import ALPHA, BETA, sample
 
 from synth import reading
 from synth.config import Config
-from synth.pipeline.ask import marked
+from synth.pipeline.kept import marked
 from synth.records import Paper, Passage, Reading, Report, Review, Role, Sentence
 from synth.store import open_store
 

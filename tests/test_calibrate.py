@@ -24,7 +24,7 @@ from synth.config import Config, load
 from synth.errors import InputError, OutputError, UsageError
 from synth.formats.reliability import render_reliability
 from synth.pipeline import judges
-from synth.pipeline.calibrate import read_labelled
+from synth.pipeline.calibrating import read_labelled
 from synth.records import Evidence, Label, Probabilities, Verdict
 from synth.verifiers import _weights
 from synth.verifiers._recalibrated import Scaling, abstained, recalibrated, short, unsaid

@@ -16,7 +16,7 @@ from sample_report import BETA, claim, nothing, passage, sample, verdict
 from synth import reviews, verifiers
 from synth.cli import main
 from synth.pipeline import judges
-from synth.pipeline.ask import marked
+from synth.pipeline.kept import marked
 from synth.records import Judged, Label, Probabilities, Question, Report, Review
 from synth.store import open_store
 from synth.verifiers._recalibrated import Scaling, recalibrated

@@ -19,7 +19,7 @@ from synth.checking import attempts as checked
 from synth.config import Config
 from synth.experiments import script
 from synth.pipeline import bearing, check_record, gate, publish, verifying
-from synth.pipeline.ask import marked
+from synth.pipeline.kept import marked
 from synth.records import Outcome, Report
 from synth.trials import Quoted, Spec, Wanted
 

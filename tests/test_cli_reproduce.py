@@ -24,7 +24,7 @@ from synth.cli.printing import Row
 from synth.config import Config
 from synth.experiments import script
 from synth.pipeline import gate
-from synth.pipeline.ask import marked
+from synth.pipeline.kept import marked
 from synth.pipeline.targets import Asked, Targets
 from synth.store import open_store
 from synth.text import printable

@@ -23,6 +23,12 @@ def test_flags_win_over_the_file_which_wins_over_the_defaults(here: Path) -> Non
     assert settings.papers == (Path("a"), Path("b"))
 
 
+def test_the_viewer_is_a_line_of_words_and_none_by_default(here: Path) -> None:
+    assert load().viewer == ""
+    (here / "synth.toml").write_text('viewer = "evince -i {page} {file}"\n')
+    assert load().viewer == "evince -i {page} {file}"
+
+
 def test_the_home_is_named_by_the_environment(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SYNTH_HOME", str(here / "h"))
     assert load().store == here / "h" / "synth.db"
@@ -40,6 +46,7 @@ def test_the_home_is_named_by_the_environment(here: Path, monkeypatch: pytest.Mo
         ("seconds = -1", "above 0"),
         ('date = "soon"', "no date"),
         ("limit = 0", "at least 1"),
+        ("viewer = 3", "viewer must be str"),
     ],
 )
 def test_a_wrong_file_is_one_line_with_what_to_do(here: Path, text: str, said: str) -> None:

@@ -17,7 +17,7 @@ from synth import attempts, attestation, experiments
 from synth.config import Config
 from synth.experiments import script
 from synth.pipeline import ask, bearing, gate, publish, targets, verifying
-from synth.pipeline.ask import marked
+from synth.pipeline.kept import marked
 from synth.records import Claim, ClaimKind, Judged, Paper, Report
 from synth.store import open_store
 from synth.trials import Quoted, Spec, Wanted

@@ -15,8 +15,8 @@ from test_experiments_script import folder as script_folder
 from synth.config import Config
 from synth.errors import InputError, SynthError, UsageError
 from synth.experiments import formula
-from synth.pipeline import papers, targets
-from synth.pipeline.ask import marked
+from synth.pipeline import kept, papers, targets
+from synth.pipeline.kept import marked
 from synth.pipeline.papers import Library
 from synth.pipeline.targets import Asked, Targets
 from synth.records import Claim, ClaimKind, Coverage, Judged, Label, Reading, Report, Review
@@ -346,7 +346,7 @@ def test_a_manifest_that_is_no_plain_file_is_not_read(tmp_path: Path, config: Co
 def test_a_manifest_without_end_is_not_read_whole(
     tmp_path: Path, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(targets, "MOST_MANIFEST", 10)
+    monkeypatch.setattr(kept, "MOST_MANIFEST", 10)
     (tmp_path / "manifest.json").write_text(json.dumps({"fingerprint": "a" * 64}))
     with pytest.raises(InputError, match="larger than 10 bytes"):
         targets.targets(Asked(target=str(tmp_path)), config=config)

@@ -15,10 +15,10 @@ from synth.attestation import Fault, SigningKey, Trusted
 from synth.config import Config
 from synth.errors import AttestationError, InputError, UsageError
 from synth.pipeline import bearing, reproduce, targets, verifying
-from synth.pipeline.ask import dated, keep_corrections, marked
+from synth.pipeline.kept import dated, keep_corrections, marked
 from synth.pipeline.progress import Watching
 from synth.pipeline.proving import Proof, attempt
-from synth.pipeline.publish import publish
+from synth.pipeline.publishing import publish
 from synth.pipeline.targets import Asked, Targets
 from synth.records import Attempt, GateStatus, Outcome, Pairs, Report
 from synth.store import open_store

@@ -9,7 +9,7 @@ from typing import Any
 from synth import results as results_stage
 from synth.config import Config
 from synth.formats import lines
-from synth.pipeline.ask import as_question, mined_claims, mined_results
+from synth.pipeline.asking import as_question, mined_claims, mined_results
 from synth.pipeline.papers import announce, load
 from synth.pipeline.progress import Progress
 from synth.records import Result, Skipped

@@ -19,11 +19,10 @@ from typing import Any
 from synth.config import Config
 from synth.errors import InputError, OutputError, UsageError
 from synth.formats import review_lines
-from synth.pipeline.ask import dated, with_people
-from synth.pipeline.publish import Bundle, check_writable, publish
+from synth.pipeline.kept import dated, fingerprint_of, known_report, with_people
+from synth.pipeline.publishing import Bundle, check_writable, publish
 from synth.pipeline.shelf import Shelf
 from synth.pipeline.sitting import NAME_LENGTH, Clock, Sitting
-from synth.pipeline.targets import fingerprint_of, known_report
 from synth.records import Review
 from synth.store import Store, open_store
 from synth.text import printable

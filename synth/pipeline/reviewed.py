@@ -18,7 +18,7 @@ from typing import Literal, get_args
 from synth import reviews
 from synth.config import Config
 from synth.errors import UsageError
-from synth.pipeline.targets import fingerprint_of, known_report
+from synth.pipeline.kept import fingerprint_of, known_report
 from synth.records import Judged, Label, Report, Review, Verdict
 from synth.store import Store, open_store
 

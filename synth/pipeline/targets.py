@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -11,20 +10,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from synth import experiments, reviews
-from synth.attempts.listing import read
 from synth.config import Config
 from synth.errors import InputError, SynthError, UsageError
 from synth.pipeline import papers
+from synth.pipeline.kept import MANIFEST, fingerprint_of, known_report
 from synth.pipeline.progress import Silent
 from synth.records import ClaimKind, Judged, Label, Pairs, Paper, Reading, Report, Skipped
 from synth.store import open_store
 from synth.text import printable
 from synth.trials import Quoted, Spec, Wanted
 
-MANIFEST, SCRIPT = "manifest.json", "repro.toml"
-MOST_MANIFEST = 64 * 1024 * 1024
+SCRIPT = "repro.toml"
 CLAIM_ID = re.compile(r"c[0-9a-f]{16}")
-_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 EMPIRICAL = (ClaimKind.FINDING, ClaimKind.COMPARISON)
 
 
@@ -117,30 +114,6 @@ def _nothing(target: str) -> UsageError:
     named = ", ".join(name for name in experiments.names() if name != "script")
     remedy = f"name the folder of a report, a claim's id, a folder with {SCRIPT}, or one of: {named}"
     return UsageError(what, remedy=remedy)
-
-
-def known_report(report: Report | None, lack: str) -> Report:
-    """Return the report; raises InputError saying ``lack`` where there is none."""
-    if report is None:
-        raise InputError(lack, remedy="ask its question again here, or name an experiment")
-    return report
-
-
-def fingerprint_of(folder: Path) -> str:
-    """Return the fingerprint of the report in a bundle's folder; raises InputError where it holds none."""
-    path = folder / MANIFEST
-    try:
-        made = json.loads(read(path, most=MOST_MANIFEST))
-    except InputError as error:
-        raise InputError(
-            f"no report in {folder}: {error.message}", remedy="name the folder of a report, or write it again"
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is no JSON", remedy="write the report again") from error
-    mark = made.get("fingerprint") if isinstance(made, dict) else None
-    if not isinstance(mark, str) or not _FINGERPRINT.fullmatch(mark):
-        raise InputError(f"{path} is no manifest of a report", remedy="write the report again")
-    return mark
 
 
 def flagged(report: Report) -> tuple[Judged, ...]:

@@ -12,7 +12,7 @@ from synth import encoder, evidence, verifiers
 from synth.config import Config
 from synth.errors import InputError, UsageError
 from synth.formats import lines
-from synth.pipeline.ask import remembering
+from synth.pipeline.asking import remembering
 from synth.pipeline.judges import judges
 from synth.pipeline.papers import load
 from synth.pipeline.progress import Progress, Silent

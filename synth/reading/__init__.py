@@ -1,19 +1,23 @@
 """A document goes in (PDF, plain text, Markdown), a ``Reading`` comes out: passages, tables, references.
 
-Every document is parsed in a limited child process (``child``, ``pool``); this process never opens one.
+A page of it comes out as a picture, too (``Drawing``). Every document is parsed in a limited child process
+(``child``, ``pool``); this process never opens one.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from synth.errors import UnreadablePaper
-from synth.reading.pool import Asked, Child, Limits, Reply, each
+from synth.reading.pool import Asked, Child, Limits, Reply, View, each
 from synth.reading.version import SIGNATURE
 from synth.records import Found, Reading, Skipped, Span
 
-__all__ = ["SIGNATURE", "from_abstract", "page_letters", "read", "read_all", "text_in_boxes"]
+__all__ = ["SIGNATURE", "Drawing", "from_abstract", "page_letters", "read", "read_all", "text_in_boxes"]
 
 
 def read(path: Path, *, found: Found | None = None, seconds: float = 30.0, memory_mb: int = 1024) -> Reading:
@@ -72,6 +76,42 @@ def text_in_boxes(path: Path, spans: Sequence[Span], *, seconds: float = 30.0, m
     """
     asked = Asked(task="boxes", path=path, spans=tuple(spans))
     return "".join(_one(asked, seconds=seconds, memory_mb=memory_mb).pages)
+
+
+class Drawing:
+    """Draws pages in one lasting child process (its start costs about a second), which ends with the block.
+
+    Each page may take ``seconds`` and ``memory_mb`` of address space. Threads may share one: they take turns.
+    """
+
+    def __init__(self, *, seconds: float, memory_mb: int) -> None:
+        self._child = Child(Limits(seconds=seconds, memory_mb=memory_mb))
+        self._turn = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Kill the child, whatever it is drawing, for good."""
+        self._child.close()
+
+    def page(self, path: Path, number: int, *, spans: Sequence[Span], width: int, whole: bool) -> bytes:
+        """Return a page (from 1) as PNG, at most ``width`` pixels wide, the boxes of ``spans`` on it marked.
+
+        Not ``whole``, it is cut to the boxes and some lines around them. Boxes are in points of the page as
+        displayed. Raises UnreadablePaper for a page that is not there, cannot be drawn or costs too much.
+        """
+        view = View(page=number, width=width, whole=whole)
+        with self._turn:
+            reply = self._child.ask(Asked(task="page", path=path, spans=tuple(spans), view=view))
+        if reply.error:
+            raise UnreadablePaper(f"{path.name} {reply.error}", remedy=reply.remedy)
+        return reply.png
 
 
 def _one(asked: Asked, *, seconds: float, memory_mb: int) -> Reply:

@@ -34,7 +34,7 @@ def main() -> None:
 
 def answer(request: Request) -> Reply:
     """Do what is asked; an unreadable document is a reply, any other fault ends this process."""
-    from synth.reading import document
+    from synth.reading import document, drawing
 
     path = Path(os.fsdecode(request.path))
     try:
@@ -45,6 +45,9 @@ def answer(request: Request) -> Reply:
                 return Reply(pages=document.page_letters(path))
             case "boxes":
                 return Reply(pages=(document.text_in_boxes(path, request.spans),))
+            case "page":
+                assert request.view is not None
+                return Reply(png=drawing.drawn(path, request.view, spans=request.spans))
     except UnreadablePaper as error:
         return Reply(error=error.message, remedy=error.remedy)
 

@@ -46,12 +46,17 @@ def page_letters(path: Path) -> tuple[str, ...]:
 
 def text_in_boxes(path: Path, spans: Sequence[Span]) -> str:
     """Return the characters whose centres lie in the boxes, box after box, as the content stream has them."""
-    with _opened(path, _bytes(path)) as document:
+    with opened(path) as document:
         return "".join(
             pdf.text_inside(document, span.page, span.boxes)
             for span in spans
             if span.page <= document.page_count
         )
+
+
+def opened(path: Path) -> pdf.Opened:
+    """Open a PDF; raises UnreadablePaper for what is none."""
+    return _opened(path, _bytes(path))
 
 
 def _bytes(path: Path) -> bytes:

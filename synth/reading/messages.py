@@ -8,7 +8,15 @@ import msgspec
 
 from synth.records import Found, Reading, Span
 
-Task = Literal["read", "letters", "boxes"]
+Task = Literal["read", "letters", "boxes", "page"]
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be drawn, ``width`` pixels wide: a page (from 1) or, not ``whole``, its marked lines."""
+
+    page: int
+    width: int
+    whole: bool
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,13 +27,15 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     found: Found | None = None
     spans: tuple[Span, ...] = ()
+    view: View | None = None
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of it: ``error`` (with ``remedy``) is "" where all went well."""
+    """What came of it: ``error`` (with ``remedy``) is "" where all went well; ``png`` travels as base64."""
 
     reading: Reading | None = None
     pages: tuple[str, ...] = ()
+    png: bytes = b""
     error: str = ""
     remedy: str = ""
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from synth.reading.messages import Reply, Request, Task, pack, unpack_reply
+from synth.reading.messages import Reply, Request, Task, View, pack, unpack_reply
 from synth.records import Found, Span
 
 START_SECONDS = 20.0
@@ -43,6 +43,7 @@ class Asked:
     path: Path
     found: Found | None = None
     spans: tuple[Span, ...] = ()
+    view: View | None = None
 
 
 class Child:
@@ -75,6 +76,7 @@ class Child:
             seconds=self._limits.seconds,
             found=asked.found,
             spans=asked.spans,
+            view=asked.view,
         )
         overdue = threading.Event()
         allowed = self._limits.seconds + (START_SECONDS if self._fresh else 0.0)
@@ -213,4 +215,4 @@ def _last_line(errors: IO[bytes]) -> str:
     return "".join(c for c in said[-1][:160] if c.isprintable()) if said else ""
 
 
-__all__ = ["Asked", "Child", "Limits", "Reply", "each"]
+__all__ = ["Asked", "Child", "Limits", "Reply", "View", "each"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,25 +22,23 @@ from synth import (
     named_models,
     reading,
     results,
-    reviews,
     synthesis,
 )
 from synth.config import Config
 from synth.errors import UsageError
 from synth.pipeline import bearing, papers, verifying
 from synth.pipeline.judges import Judges, judges
+from synth.pipeline.kept import corrections_of, dated, keep_base, marked, now, with_people
 from synth.pipeline.papers import Library
 from synth.pipeline.progress import Progress, Silent
 from synth.records import (
     Claim,
-    Correction,
     Judged,
     Provenance,
     Question,
     Reading,
     Report,
     Result,
-    Review,
 )
 from synth.store import Store, open_store
 from synth.text import printable
@@ -113,57 +110,12 @@ def _attached(report: Report, *, config: Config, store: Store) -> Report:
     if made is report:
         return report
     made = marked(replace(made, corrections=corrections_of(report.fingerprint, store)))
-    store.keep(_BASE, made.fingerprint, report.fingerprint)
+    keep_base(made.fingerprint, report.fingerprint, store)
     store.add_report(made)
     return made
-
-
-def corrections_of(base: str, store: Store) -> tuple[Correction, ...]:
-    """Return the public corrections of the report that was first made with this fingerprint."""
-    return store.recall(_CORRECTIONS, base, kind=tuple[Correction, ...]) or ()
-
-
-def keep_corrections(before: Report, after: Report, store: Store) -> None:
-    """Remember the corrections of ``after``, made of ``before``, for whenever its question is asked again."""
-    base = store.recall(_BASE, before.fingerprint, kind=str) or before.fingerprint
-    store.keep(_BASE, after.fingerprint, base)
-    store.keep(_CORRECTIONS, base, after.corrections)
-
-
-def with_people(report: Report, *, store: Store) -> Report:
-    """Return the report with every review on its claims, oldest first; the same one where it has them all."""
-    claims = {one.claim.id for one in report.judged}
-    found = reviews.ordered(r for _, r in store.reviews(report.question.id) if r.claim in claims)
-    if found == report.reviews:
-        return report
-    made = marked(replace(report, reviews=found))
-    if made.fingerprint != report.fingerprint:
-        base = store.recall(_BASE, report.fingerprint, kind=str) or report.fingerprint
-        store.keep(_BASE, made.fingerprint, base)
-    store.add_report(made)
-    return made
-
-
-def marked(report: Report) -> Report:
-    """Return the report with its fingerprint: over all but dates and clocks, and of reviews what stands."""
-    import msgspec
-
-    bare = replace(
-        report,
-        fingerprint="",
-        date="",
-        provenance=replace(report.provenance, generated_at=""),
-        reviews=tuple(_clockless(r) for r in reviews.in_force(report.reviews)),
-    )
-    return replace(report, fingerprint=hashlib.sha256(msgspec.json.encode(bare)).hexdigest())
-
-
-def _clockless(review: Review) -> Review:
-    return replace(review, at="", id="", after="", report="")
 
 
 _REPORT = "report/1"
-_BASE, _CORRECTIONS = "base/1", "corrections/1"
 NEAR = 0.2
 """Cosine to the question from which a claim may be judged (docs/decisions/020)."""
 
@@ -388,14 +340,5 @@ def _settings(config: Config) -> tuple[tuple[str, str], ...]:
 def _marked(report: Report, *, config: Config, store: Store) -> Report:
     """Return the report with its fingerprint, and the day on which it was first made as its date."""
     made = marked(report)
-    day = config.date or store.once("dated/1", made.fingerprint, lambda: _now()[:10], kind=str)
+    day = config.date or store.once("dated/1", made.fingerprint, lambda: now()[:10], kind=str)
     return replace(made, date=day)
-
-
-def dated(report: Report) -> Report:
-    """Return a report with this run's clock; nothing else of it changes."""
-    return replace(report, provenance=replace(report.provenance, generated_at=_now()))
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -17,7 +17,7 @@ from synth.errors import InputError, OutputError, UsageError
 from synth.formats.reliability import render_reliability
 from synth.pipeline.judges import SIDES, FittedOn
 from synth.pipeline.progress import Progress, Silent
-from synth.pipeline.publish import check_writable
+from synth.pipeline.publishing import check_writable
 from synth.pipeline.reviewed import Reviewed, reviewed
 from synth.pipeline.verify import Asked, read_claims, verify_pairs
 from synth.records import Label, Verdict

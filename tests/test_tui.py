@@ -8,34 +8,17 @@ import select
 import subprocess
 import sys
 from pathlib import Path
-from typing import cast
 
 import pytest
-from rich.cells import cell_len
-from textual.pilot import Pilot
-from tui_world import HEBREW, Clock, look, many, played, playing, world
+from tui_world import Clock, decisions, look, main_screen, message, played, playing, world
 
 from synth.errors import StoreError
 from synth.pipeline.review import Open
 from synth.records import Label
 from synth.reviews import in_force
 from synth.tui.keys import KEYS
-from synth.tui.reviewing import ReviewScreen
 
 NARROW, BROAD = (80, 24), (200, 60)
-
-
-def _screen(pilot: Pilot[object]) -> ReviewScreen:
-    return cast(ReviewScreen, pilot.app.screen_stack[0])
-
-
-def _message(text: str) -> str:
-    """Return the line above the keys."""
-    return text.splitlines()[-2].strip()
-
-
-def _decisions(opened: Open) -> list[str]:
-    return [review.decision for review in opened.sitting.log]
 
 
 # -- a whole review ---------------------------------------------------------------------------------------
@@ -50,7 +33,7 @@ def test_a_review_is_left_and_gone_on_with(tmp_path: Path) -> None:
     with world(tmp_path, clock=clock) as opened:
         text = played(opened, "slash", *"alpha", "enter", "a", "r", "2", "f", "u", "U", "d", "q")
         assert "6 shown" in text
-        assert _decisions(opened) == ["accept", "reject", "change", "flag", "withdraw", "withdraw", "defer"]
+        assert decisions(opened) == ["accept", "reject", "change", "flag", "withdraw", "withdraw", "defer"]
         first = opened.sitting.log
         assert len(_judged(opened)) == 3
     with world(tmp_path, clock=clock) as opened:
@@ -82,10 +65,10 @@ def test_deciding_goes_on_to_what_matters_most_next(tmp_path: Path) -> None:
             async with playing(opened) as pilot:
                 seen = []
                 for key in ("a", "r", "1", "2", "3", "d"):
-                    seen.append(_screen(pilot).claim)
+                    seen.append(main_screen(pilot).claim)
                     await pilot.press(key)
                 assert seen == order[:6]
-                assert _screen(pilot).claim == order[6]
+                assert main_screen(pilot).claim == order[6]
 
     asyncio.run(play())
 
@@ -94,7 +77,7 @@ def test_in_a_filtered_list_deciding_goes_on_below(tmp_path: Path) -> None:
     async def play() -> None:
         with world(tmp_path) as opened:
             async with playing(opened) as pilot:
-                screen = _screen(pilot)
+                screen = main_screen(pilot)
                 screen.action_sort_by("report")
                 screen.action_show_only("paper:alpha")
                 await pilot.press("g", "j")
@@ -114,21 +97,21 @@ def test_a_filter_that_a_decision_empties_leaves_an_empty_list(tmp_path: Path) -
         text = played(
             opened, "slash", *"limitation", "space", "i", "s", "colon", "u", "enter", "a", "a", "r", "f"
         )
-        assert _decisions(opened) == ["accept"]
+        assert decisions(opened) == ["accept"]
     assert "0 shown" in text
 
 
 def test_undo_goes_to_the_claim_and_redo_again(tmp_path: Path) -> None:
     with world(tmp_path) as opened:
         text = played(opened, "a", "r", "u")
-        assert _message(text).startswith("took back: ")
+        assert message(text).startswith("took back: ")
         assert "1 of 12 judged" in text
         text = played(opened, "U")
-        assert _message(text).startswith("stands again: ")
+        assert message(text).startswith("stands again: ")
         assert "2 of 12 judged" in text
-        assert _message(played(opened, "ctrl+r")) == "nothing was taken back"
+        assert message(played(opened, "ctrl+r")) == "nothing was taken back"
         played(opened, "u", "u")
-        assert _message(played(opened, "u")) == "nothing to take back"
+        assert message(played(opened, "u")) == "nothing to take back"
         assert in_force(opened.sitting.log) == ()
 
 
@@ -138,7 +121,7 @@ def test_a_flag_is_set_and_taken_off_without_going_on(tmp_path: Path) -> None:
         assert "· F " in text
         text = played(opened, "f")
         assert "· F " not in text
-        assert _decisions(opened) == ["flag", "unflag"]
+        assert decisions(opened) == ["flag", "unflag"]
         assert len({review.claim for review in opened.sitting.log}) == 1
 
 
@@ -151,13 +134,13 @@ def test_a_blind_reviewer_judges_before_the_machine_speaks(tmp_path: Path) -> No
         assert not any(word in text for word in ("SUP", "CON", "NEI", ".93", "machine SUPPORT"))
         assert text.count("··· ···") == 6
         text = played(opened, "a")
-        assert _message(text) == "judge it first: 1, 2 or 3"
-        assert _message(played(opened, "r")) == "judge it first: 1, 2 or 3"
-        assert _decisions(opened) == []
+        assert message(text) == "judge it first: 1, 2 or 3"
+        assert message(played(opened, "r")) == "judge it first: 1, 2 or 3"
+        assert decisions(opened) == []
         claim = opened.sitting.queue()[0].claim
         machine = opened.sitting.judged(claim).by_others
         text = played(opened, "2")
-        assert _message(text).startswith(f"you: CONTRADICT; machine: {machine.label.value} ")
+        assert message(text).startswith(f"you: CONTRADICT; machine: {machine.label.value} ")
         (review,) = opened.sitting.log
         assert review.blind
         assert review.label is Label.CONTRADICT or review.machine is Label.CONTRADICT
@@ -176,16 +159,16 @@ def test_two_sittings_at_once_see_each_other(tmp_path: Path) -> None:
     async def play() -> None:
         with world(tmp_path) as opened, world(tmp_path, reviewer="Ben [b]") as other:
             async with playing(opened) as pilot:
-                claim = _screen(pilot).claim
+                claim = main_screen(pilot).claim
                 assert claim is not None
                 other.sitting.decide(claim, "change", label=Label.SUPPORT, note="see [red]table 2[/red]")
-                _screen(pilot).look_again()
+                main_screen(pilot).look_again()
                 await pilot.pause()
                 text = look(pilot.app)
                 assert "Ben [b] says SUPPORT" in text
                 assert "see [red]table 2[/red]" in text
                 await pilot.press("a", "k")
-                _screen(pilot).go_to(claim)
+                main_screen(pilot).go_to(claim)
                 await pilot.pause()
                 assert "reviewers disagree" in look(pilot.app)
                 assert "✓a !" in look(pilot.app)
@@ -201,7 +184,7 @@ def test_others_are_looked_at_again_and_again(tmp_path: Path, monkeypatch: pytes
     async def play() -> None:
         with world(tmp_path) as opened, world(tmp_path, reviewer="Ben") as other:
             async with playing(opened) as pilot:
-                claim = _screen(pilot).claim
+                claim = main_screen(pilot).claim
                 assert claim is not None
                 other.sitting.decide(claim, "flag")
                 for _ in range(200):
@@ -223,10 +206,10 @@ def test_a_dispute_is_settled_by_a_label(tmp_path: Path) -> None:
         assert "settling | 0 of 1 settled" in text
         assert "!x" in text
         assert "Ben says CONTRADICT" in text
-        assert _message(played(opened, "r")).startswith("to reject settles nothing")
-        assert _message(played(opened, "d")).startswith("to defer settles nothing")
+        assert message(played(opened, "r")).startswith("to reject settles nothing")
+        assert message(played(opened, "d")).startswith("to defer settles nothing")
         text = played(opened, "2")
-        assert "settled c5af0… as CONTRADICT" in _message(text)
+        assert "settled c5af0… as CONTRADICT" in message(text)
         assert "1 of 1 settled" in text
         assert "■s" in text
         assert opened.sitting.consensus(claim).label is Label.CONTRADICT
@@ -244,17 +227,17 @@ def test_an_error_is_a_line_and_the_review_goes_on(tmp_path: Path, monkeypatch: 
 
         monkeypatch.setattr(opened.store, "append_reviews", refuse)
         text = played(opened, "a")
-        assert _message(text) == "cannot write the store - set SYNTH_HOME to another folder"
+        assert message(text) == "cannot write the store - set SYNTH_HOME to another folder"
         assert "0 of 12 judged" in text
         for key in ("f", "u", "U", "1", "d"):
-            assert "cannot write the store" in _message(played(opened, key))
+            assert "cannot write the store" in message(played(opened, key))
         monkeypatch.setattr(opened.store, "append_reviews", whole)
         assert "1 of 12 judged" in played(opened, "a")
 
 
 def test_a_paper_that_is_gone_is_a_line(tmp_path: Path) -> None:
     with world(tmp_path) as opened:
-        assert "beta.pdf" in _message(played(opened, "o"))
+        assert "beta.pdf" in message(played(opened, "o"))
         text = played(opened, "v")
         assert "1/2 contradicts beta.pdf, page 5" in text
         assert "1 for" in played(opened, "v", "escape")
@@ -271,134 +254,6 @@ def test_a_report_without_claims_is_an_empty_list(tmp_path: Path) -> None:
         assert "0 of 0 judged" in text
 
 
-# -- the list and the evidence ------------------------------------------------------------------------------
-
-
-def test_keys_move_through_the_list(tmp_path: Path) -> None:
-    async def play() -> None:
-        with world(tmp_path, made=many(60)) as opened:
-            async with playing(opened) as pilot:
-                claims = _screen(pilot).claims
-
-                async def at(*keys: str) -> int:
-                    await pilot.press(*keys)
-                    return claims.cursor
-
-                assert await at("j", "j", "down") == 3
-                assert await at("k", "up") == 1
-                assert await at("G") == 59
-                assert await at("j") == 59
-                assert await at("pageup") == 59 - claims.page
-                assert await at("home") == 0
-                assert await at("k") == 0
-                assert await at("pagedown") == claims.page
-                assert await at("end") == 59
-                assert await at("g") == 0
-
-    asyncio.run(play())
-
-
-def test_the_cursor_stays_in_sight(tmp_path: Path) -> None:
-    with world(tmp_path, made=many(60)) as opened:
-        for keys in (["G"], ["pagedown"], ["pagedown", "pageup"], ["G", "k", "k", "k", "k", "k", "k", "k"]):
-            rows = played(opened, *keys).splitlines()[2:8]
-            assert sum(row.startswith("> ") for row in rows) == 1
-
-
-def test_evidence_is_chosen_round_and_round_and_scrolled_to(tmp_path: Path) -> None:
-    with world(tmp_path) as opened:
-        text = played(opened)
-        assert "> 1/2 contradicts .88" in text
-        text = played(opened, "tab")
-        assert "> 2/2 neither .30" in text
-        assert "  1/2" not in text.splitlines()[9]
-        assert "> Removing the bidirectional attention lowers" in played(opened, "tab", "tab")
-        assert "> 2/2 neither .30" in played(opened, "shift+tab", "shift+tab")
-        assert "> 2/2 neither .30" in played(opened, "]")
-        assert "> 1/2 contradicts" in played(opened, "]", "[")
-
-
-def test_the_claim_stays_above_evidence_that_is_scrolled_to(tmp_path: Path) -> None:
-    with world(tmp_path) as opened:
-        text = played(opened, "tab")
-    assert text.splitlines()[9].strip() == "Removing the bidirectional attention lowers F1 by 3.0 points."
-
-
-def test_reading_on_shows_all_of_the_evidence(tmp_path: Path) -> None:
-    with world(tmp_path) as opened:
-        seen = ""
-        for pages in range(4):
-            seen += played(opened, *["space"] * pages)
-        assert "loss of 0.2 points" in seen
-        assert "1/2 contradicts" in played(opened, "space", "space", "b", "b")
-
-
-def test_a_click_moves_the_cursor_and_chooses_evidence(tmp_path: Path) -> None:
-    async def play() -> None:
-        with world(tmp_path) as opened:
-            async with playing(opened) as pilot:
-                await pilot.click(offset=(10, 4))
-                assert _screen(pilot).claims.cursor == 2
-                await pilot.press("g")
-                await pilot.pause()
-                row = next(y for y, line in enumerate(look(pilot.app).splitlines()) if "beta.pdf p.5" in line)
-                _screen(pilot).detail.choose(0)
-                _screen(pilot).detail.see(0)
-                await pilot.pause()
-                await pilot.click(offset=(10, row))
-                assert _screen(pilot).detail.chosen == 1
-
-    asyncio.run(play())
-
-
-# -- filter and sort --------------------------------------------------------------------------------------
-
-
-def test_the_filter_works_as_it_is_typed_and_escape_clears_it(tmp_path: Path) -> None:
-    with world(tmp_path) as opened:
-        text = played(opened, "slash", *"kore")
-        assert "1 shown" in text
-        assert _message(text) == "1 of 12 claims"
-        text = played(opened, "slash", *"kore", "escape")
-        assert "shown" not in text
-        assert "you  says p" in text
-        text = played(opened, "slash", *"kore", "enter", "a")
-        assert _decisions(opened) == ["accept"]
-        assert "kore" in text.splitlines()[1]
-
-
-def test_a_wrong_filter_is_said_while_it_is_typed(tmp_path: Path) -> None:
-    with world(tmp_path) as opened:
-        assert _message(played(opened, "slash", "i", "s", "colon", "x")).startswith(
-            "is:x - take is:unreviewed"
-        )
-
-
-def test_sorting_goes_through_all_orders_and_keeps_the_claim(tmp_path: Path) -> None:
-    async def play() -> None:
-        with world(tmp_path) as opened:
-            async with playing(opened) as pilot:
-                claim = _screen(pilot).claim
-                seen = []
-                for _ in range(7):
-                    await pilot.press("s")
-                    seen.append(_message(look(pilot.app)).removeprefix("sorted by "))
-                    assert _screen(pilot).claim == claim
-                assert seen == [
-                    "verdict",
-                    "probability",
-                    "paper and page",
-                    "kind",
-                    "state",
-                    "report",
-                    "what next",
-                ]
-                await pilot.press("S")
-                assert _message(look(pilot.app)) == "sorted by what next, turned round"
-
-    asyncio.run(play())
-
-
 # -- dialogs ------------------------------------------------------------------------------------------------
 
 
@@ -408,7 +263,7 @@ def test_a_note_is_written_and_kept(tmp_path: Path) -> None:
         (review,) = opened.sitting.log
         assert (review.decision, review.note) == ("note", "why")
         assert "you noted" in text
-        assert "noted on c" in _message(text)
+        assert "noted on c" in message(text)
 
 
 def test_a_note_that_is_left_is_none(tmp_path: Path) -> None:
@@ -427,7 +282,7 @@ def test_a_passage_is_linked(tmp_path: Path) -> None:
         assert review.decision == "link"
         assert review.passage is not None
         assert review.passage.quote == "Nothing else is known of it."
-        assert "linked a passage to c" in _message(text)
+        assert "linked a passage to c" in message(text)
 
 
 def test_help_is_shown_and_left(tmp_path: Path) -> None:
@@ -447,110 +302,9 @@ def test_the_palette_runs_the_same_actions(tmp_path: Path) -> None:
                 if not opened.sitting.log:
                     await pilot.press("enter")
                     await pilot.pause(0.3)
-                assert _decisions(opened) == ["flag"]
+                assert decisions(opened) == ["flag"]
 
     asyncio.run(play())
-
-
-# -- sizes, scripts, colours ------------------------------------------------------------------------------
-
-
-def test_every_line_is_as_wide_as_the_screen_whatever_the_script(tmp_path: Path) -> None:
-    async def play() -> None:
-        with world(tmp_path) as opened:
-            for size in (NARROW, BROAD, (60, 16)):
-                async with playing(opened, size=size) as pilot:
-                    for key in ("g", *"jjjjjjjjjjj", "tab"):
-                        await pilot.press(key)
-                        lines = pilot.app.screen._compositor.render_strips()
-                        assert {cell_len(line.text) for line in lines} == {size[0]}
-
-    asyncio.run(play())
-
-
-def test_a_resize_puts_the_evidence_beside_the_list_and_back(tmp_path: Path) -> None:
-    async def play() -> None:
-        with world(tmp_path) as opened:
-            async with playing(opened) as pilot:
-                await pilot.press("j", "tab")
-                claim = _screen(pilot).claim
-                before = look(pilot.app)
-                await pilot.resize_terminal(*BROAD)
-                await pilot.pause()
-                broad = look(pilot.app).splitlines()
-                assert "│" in broad[2]
-                assert len(broad) == BROAD[1]
-                await pilot.resize_terminal(*NARROW)
-                await pilot.pause()
-                assert _screen(pilot).claim == claim
-                assert look(pilot.app).splitlines()[:9] == before.splitlines()[:9]
-
-    asyncio.run(play())
-
-
-def test_hostile_text_is_shown_and_does_nothing(tmp_path: Path) -> None:
-    with world(tmp_path) as opened:
-        text = played(opened, "slash", *"known", "escape", "slash", *"99.9", "enter")
-    assert "The [bold]network[/bold] obtains [31m99.9[0m F1 [@click=app.quit]here[/]." in text
-    assert "\x1b" not in text
-    assert "\u202e" not in text
-
-
-def test_right_to_left_titles_are_shown(tmp_path: Path) -> None:
-    with world(tmp_path) as opened:
-        assert HEBREW in played(opened, "slash", *"limitation", "enter", size=BROAD)
-
-
-@pytest.mark.parametrize("colours", [True, False])
-def test_nothing_is_said_by_colour_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, colours: bool
-) -> None:
-    if colours:
-        monkeypatch.delenv("NO_COLOR")
-
-    async def play() -> str:
-        with world(tmp_path) as opened:
-            async with playing(opened, size=BROAD) as pilot:
-                await pilot.press("a", "f", "r", "tab")
-                await pilot.pause()
-                assert pilot.app.no_color is not colours
-                return look(pilot.app)
-
-    text = asyncio.run(play())
-    assert "✓a" in text
-    assert "✗rF" in text
-    assert "»" in text
-    assert "OTHER WORK" in text
-    assert "\n> " in text
-
-
-def test_another_theme_changes_no_character(tmp_path: Path) -> None:
-    async def play() -> None:
-        with world(tmp_path) as opened:
-            async with playing(opened) as pilot:
-                await pilot.press("j", "tab")
-                before = look(pilot.app)
-                pilot.app.theme = "textual-light"
-                await pilot.pause()
-                assert look(pilot.app) == before
-
-    asyncio.run(play())
-
-
-def test_hints_name_the_keys_that_can_be_pressed(tmp_path: Path) -> None:
-    with world(tmp_path) as opened:
-        last = played(opened).splitlines()[-1]
-        assert last.strip().startswith("a accept  r reject  1 for  2 against  3 neither")
-        assert "? help  q quit" in last
-    with world(tmp_path / "b", blind=True) as opened:
-        assert "accept" not in played(opened).splitlines()[-1]
-
-
-def test_every_key_has_an_action_and_no_key_has_two() -> None:
-    pressed = [key for one in KEYS for key in one.keys.split(",")]
-    assert len(pressed) == len(set(pressed))
-    for one in KEYS:
-        assert callable(getattr(ReviewScreen, f"action_{one.action.partition('(')[0]}"))
 
 
 # -- a terminal ---------------------------------------------------------------------------------------------
@@ -559,7 +313,7 @@ _REVIEW = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
-from tui_world import world
+from tui_world import decisions, main_screen, message, world
 from synth.tui import run
 with world(Path(sys.argv[1])) as opened:
     run(opened)
@@ -599,7 +353,7 @@ def test_the_review_runs_on_a_terminal_that_answers_nothing(tmp_path: Path) -> N
         child.wait()
         os.close(ours)
     with world(tmp_path) as opened:
-        assert _decisions(opened) == ["accept"]
+        assert decisions(opened) == ["accept"]
 
 
 def _until(terminal: int, text: str) -> None:

@@ -51,9 +51,18 @@ def test_a_note_has_several_lines_and_is_given_whole(save: str) -> None:
 
 
 def test_escape_leaves_a_note_without_a_result() -> None:
-    made = played(Asking("A note", "old"), "type:er", "escape")
+    made = played(Asking("A note", "old"), "escape")
     assert made.left
     assert made.given is None
+
+
+def test_what_was_written_is_dropped_at_the_second_escape_only() -> None:
+    made = played(Asking("A note", "old"), "type:er", "escape", "f9")
+    assert not made.left
+    assert "escape once more drops what you wrote" in made.seen
+    assert played(Asking("A note", "old"), "type:er", "escape", "escape").left
+    assert not played(Asking("A note", "old"), "type:er", "escape", "type:s", "escape").left
+    assert played(Asking("A note", "old"), "type:er", "escape", "ctrl+s").given == "older"
 
 
 def test_a_note_is_written_on_where_it_ended_and_counted() -> None:

@@ -16,7 +16,7 @@ from synth.tui.cells import cut, cut_off, one_line
 from synth.tui.claim_list import cells
 from synth.tui.desk import Desk
 from synth.tui.filtering import wanted
-from synth.tui.rows import ORDERS, Held, ordered, rows
+from synth.tui.rows import ORDERS, Held, Row, ordered, rows
 from synth.tui.telling import Paragraph, pieces, told
 from synth.tui.words import MARKS, bar, figure
 
@@ -105,7 +105,7 @@ def test_latin_letters_stand_between_texts_that_may_run_from_right_to_left(tmp_p
 
 def test_a_hidden_verdict_is_not_in_its_row(tmp_path: Path) -> None:
     with world(tmp_path, blind=True) as opened:
-        row = rows(opened.sitting)[0]
+        row: Row = rows(opened.sitting)[0]
     shown = cells(row, Held(hidden=True), width=78)
     assert shown[1] == ("··· ··· ", "")
     other = replace(row, one=judged()[1])
@@ -165,7 +165,7 @@ def test_disputes_are_found_by_those_who_may_see_them(tmp_path: Path) -> None:
     with world(tmp_path, blind=True) as opened:
         desk = Desk(opened.sitting)
         desk.filter("is:disputed")
-        assert desk.visible == ()
+        assert len(desk.visible) == 0
         opened.sitting.decide(first, "change", label=Label.SUPPORT)
         desk.renew([first])
         assert [row.claim for row in desk.visible] == [first]

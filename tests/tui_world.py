@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 from sample_report import sample
 from textual.app import App
@@ -49,6 +50,7 @@ from synth.store import open_store
 from synth.text import quantities
 from synth.tui.app import ReviewApp
 from synth.tui.graphics import BLOCKS
+from synth.tui.reviewing import ReviewScreen
 
 SUPPORT, CONTRADICT, NEITHER = Label.SUPPORT, Label.CONTRADICT, Label.NOT_ENOUGH_INFO
 HEBREW = "רשתות קשב להבנת הנקרא"
@@ -394,6 +396,21 @@ async def playing(opened: Open, *, size: tuple[int, int] = (80, 24)) -> AsyncIte
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         yield pilot
+
+
+def main_screen(pilot: Pilot[object]) -> ReviewScreen:
+    """Return the main screen, whatever stands above it."""
+    return cast(ReviewScreen, pilot.app.screen_stack[0])
+
+
+def message(text: str) -> str:
+    """Return the line above the keys."""
+    return text.splitlines()[-2].strip()
+
+
+def decisions(opened: Open) -> list[str]:
+    """Return what was decided, in order."""
+    return [review.decision for review in opened.sitting.log]
 
 
 def played(opened: Open, *keys: str, size: tuple[int, int] = (80, 24)) -> str:

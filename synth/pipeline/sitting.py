@@ -13,12 +13,13 @@ from pathlib import Path
 from synth import reading, reviews
 from synth.errors import InputError, UsageError
 from synth.pipeline.shelf import Moved, Shelf
-from synth.records import Decision, Evidence, Judged, Label, Pairs, Paper, Reading, Report, Review, Span
+from synth.records import Decision, Evidence, Judged, Label, Pairs, Paper, Reading, Report, Review, Role, Span
 from synth.reviews import Agreement, Consensus, Pace, Standing, Urgency
 from synth.store import Store
 from synth.text import printable
 
-NAME_LENGTH, NOTE_LENGTH = 80, 4000
+NAME_LENGTH, NOTE_LENGTH, VALUE_LENGTH = 80, 4000, 400
+_JUDGED_AGAINST = (Role.ABSTRACT, Role.BODY, Role.CAPTION)
 Clock = Callable[[], datetime]
 
 
@@ -347,6 +348,7 @@ class Sitting:
     def sentences(self) -> tuple[Evidence, ...]:
         """Return every sentence of the papers as evidence that decides nothing, in the order of the papers.
 
+        Titles, references and the like are left out, as they are where claims are judged.
         Raises InputError where no paper's reading is kept here.
         """
         return tuple(
@@ -363,6 +365,7 @@ class Sitting:
             )
             for made in self._read().values()
             for passage in made.passages
+            if passage.role in _JUDGED_AGAINST
             for index, sentence in enumerate(passage.sentences)
         )
 
@@ -416,7 +419,7 @@ def _short(text: str, what: str, most: int) -> str:
 def _scope(scope: Pairs | None) -> Pairs | None:
     if scope is None:
         return None
-    pairs = tuple(sorted((_short(n, "a name", NAME_LENGTH), _short(v, "a value", 400)) for n, v in scope))
+    pairs = tuple(sorted((_short(n, "a name", NAME_LENGTH), _short(v, "a value", VALUE_LENGTH)) for n, v in scope))
     if len(pairs) > 50:
         raise UsageError("a scope has at most 50 names", remedy="keep what limits the claim")
     if any(not name or not value for name, value in pairs) or len({n for n, _ in pairs}) < len(pairs):

@@ -58,6 +58,7 @@ class Sitting:
         }
         self._readings: dict[str, Reading] | None = None
         self._by_claim: dict[str, dict[str, Standing]] = {}
+        self._mine: dict[str, Standing] = {}
         self._together: dict[str, Consensus] = {}
         self.refresh()
 
@@ -83,8 +84,7 @@ class Sitting:
 
     def standing(self, claim: str) -> Standing:
         """Return what this reviewer holds of a claim."""
-        none = Standing(claim=claim, reviewer=self.reviewer)
-        return self._by_claim.get(claim, {}).get(self.reviewer, none)
+        return self._mine.get(claim) or Standing(claim=claim, reviewer=self.reviewer)
 
     def others(self, claim: str) -> tuple[Standing, ...]:
         """Return what the other reviewers hold of a claim; nothing while it is hidden."""
@@ -113,23 +113,33 @@ class Sitting:
 
     def queue(self) -> tuple[Urgency, ...]:
         """Return the claims of this sitting, those that matter most and are not done first."""
-        chosen = [c for c in self._judged if not self.settling or self._to_settle(c)]
+        chosen = self._chosen()
         return reviews.ranked(
             [self._urgency[claim] for claim in chosen],
-            done=frozenset(claim for claim in chosen if self.done(claim)),
-            deferred=frozenset(claim for claim in chosen if self.standing(claim).state == "deferred"),
-            changed=frozenset(c for c in chosen if not self.settling and self.changed(c)),
+            done=self._done(chosen),
+            deferred=frozenset(claim for claim, held in self._mine.items() if held.state == "deferred"),
+            changed=frozenset(c for c in self._mine if c in self._judged and self.changed(c))
+            if not self.settling
+            else frozenset(),
         )
+
+    def _chosen(self) -> Sequence[str]:
+        """Return the claims of this sitting, in the order of the report."""
+        return [c for c in self._judged if self._to_settle(c)] if self.settling else list(self._judged)
+
+    def _done(self, chosen: Sequence[str]) -> frozenset[str]:
+        # of thousands of claims only those that were decided on are looked at: this runs at every key
+        asked = chosen if self.settling else [c for c in self._mine if c in self._judged]
+        return frozenset(claim for claim in asked if self.done(claim))
 
     def _to_settle(self, claim: str) -> bool:
         return self.consensus(claim).state in ("disputed", "settled")
 
     def pace(self) -> Pace:
         """Return how many claims are left and how long they take at this reviewer's pace."""
-        chosen = [c for c in self._judged if not self.settling or self._to_settle(c)]
-        left = sum(not self.done(claim) for claim in chosen)
+        chosen = self._chosen()
         own = [r for r in self._log if r.reviewer == self.reviewer]
-        return reviews.pace(own, left=left, began=self.began)
+        return reviews.pace(own, left=len(chosen) - len(self._done(chosen)), began=self.began)
 
     def agreement(self) -> Agreement:
         """Return how far the reviewers agree, and where they do not: on the claims that are not hidden."""
@@ -152,9 +162,12 @@ class Sitting:
         held = [review for review in self._log if review.claim in touched]
         for claim in touched:
             self._by_claim.pop(claim, None)
+            self._mine.pop(claim, None)
             self._together.pop(claim, None)
         for one in reviews.standings(held):
             self._by_claim.setdefault(one.claim, {})[one.reviewer] = one
+            if one.reviewer == self.reviewer:
+                self._mine[one.claim] = one
         self._together.update(reviews.consensus(held))
 
     # -- what is decided -------------------------------------------------------------------------------
@@ -419,7 +432,9 @@ def _short(text: str, what: str, most: int) -> str:
 def _scope(scope: Pairs | None) -> Pairs | None:
     if scope is None:
         return None
-    pairs = tuple(sorted((_short(n, "a name", NAME_LENGTH), _short(v, "a value", VALUE_LENGTH)) for n, v in scope))
+    pairs = tuple(
+        sorted((_short(n, "a name", NAME_LENGTH), _short(v, "a value", VALUE_LENGTH)) for n, v in scope)
+    )
     if len(pairs) > 50:
         raise UsageError("a scope has at most 50 names", remedy="keep what limits the claim")
     if any(not name or not value for name, value in pairs) or len({n for n, _ in pairs}) < len(pairs):

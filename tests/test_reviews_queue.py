@@ -126,8 +126,10 @@ def test_the_nearer_to_another_label_or_the_tick_the_more_uncertain(
     # two passages, so that no tick rests on one
     evidence = (says(relation=label), says(relation=label))
     score, reasons = urgent(judged(by_others=of(support, contradict, label, *evidence)))
-    assert score == pytest.approx(points + (8.0 if label is C else 0.0))
-    assert [r for r in reasons if "contradicts" not in r] == ([reason] if reason else [])
+    ticked = label is S and support >= 0.7
+    assert score == pytest.approx(points + (8.0 if label is C else 2.0 if ticked else 0.0))
+    beside = ("another work contradicts it", "the report calls it verified")
+    assert [r for r in reasons if r not in beside] == ([reason] if reason else [])
 
 
 def test_only_the_greater_of_two_uncertainties_counts() -> None:
@@ -170,16 +172,25 @@ def test_numbers_that_no_supporting_passage_states_are_named(
 def test_a_number_in_a_passage_that_does_not_support_counts_as_not_stated() -> None:
     said = of(0.02, 0.02, N, says("It gains 3.1 points.", N), says("It does not gain 3.1 points.", C))
     assert urgent(judged("Alpha gains 3.1 points.", by_others=said)) == (
-        2.0,
+        1.5,
         ("no supporting passage states 3.1 points",),
     )
+
+
+def test_a_measured_number_counts_for_more_than_how_many_parts_there_are() -> None:
+    def points(text: str) -> float:
+        return urgent(judged(text, by_others=of(0.02, 0.02, N)))[0]
+
+    assert points("Alpha gains 3 % there.") == points("Alpha reaches 84.2 there.") == 1.5
+    assert points("It has two layers.") == 0.5
+    assert points("It has two layers and gains 3 %.") == 1.5
 
 
 @pytest.mark.parametrize(
     ("kind", "name"), [(ClaimKind.FINDING, "finding"), (ClaimKind.COMPARISON, "comparison")]
 )
 def test_findings_and_comparisons_are_headlines(kind: ClaimKind, name: str) -> None:
-    assert urgent(judged(kind=kind)) == (1.0, (f"a {name}",))
+    assert urgent(judged(kind=kind)) == (2.0, (f"a {name}",))
 
 
 def test_a_claim_under_a_theme_matters_more_than_one_left_over() -> None:
@@ -197,10 +208,13 @@ def test_a_claim_under_a_theme_matters_more_than_one_left_over() -> None:
 
 def test_a_tick_on_one_passage_is_weaker_than_on_two() -> None:
     assert urgent(judged(by_others=of(0.96, 0.02, S, says(), says("?", N)))) == (
-        1.0,
-        ("its tick rests on one passage",),
+        3.0,
+        ("the report calls it verified", "its tick rests on one passage"),
     )
-    assert urgent(judged(by_others=of(0.96, 0.02, S, says(), says()))) == (0.0, ())
+    assert urgent(judged(by_others=of(0.96, 0.02, S, says(), says()))) == (
+        2.0,
+        ("the report calls it verified",),
+    )
     # a SUPPORT without a tick
     assert urgent(judged(by_others=of(0.59, 0.02, S, says())))[1] != ("its tick rests on one passage",)
 
@@ -213,12 +227,12 @@ def test_points_add_up_and_the_heaviest_reason_comes_first() -> None:
         by_others=of(0.30, 0.45, C, says(relation=C)),
     )
     assert urgent(one) == (
-        13.0,
+        13.5,
         (
             "another work contradicts it",
+            "a comparison",
             "no supporting passage states 3.1 points",
             "uncertain: CONTRADICT 45.0%, SUPPORT 30.0%",
-            "a comparison",
         ),
     )
 
@@ -237,7 +251,7 @@ def test_the_sample_has_its_contradicted_and_mixed_claims_first() -> None:
 def test_a_blind_reviewer_sees_kind_numbers_and_relevance() -> None:
     one = judged("Alpha gains 3.1 points.", kind=ClaimKind.FINDING, relevance=0.5)
     found = reviews.urgency(one, report=plain(), blind=True)
-    assert (found.score, found.reasons) == (3.5, ("states 3.1 points", "a finding"))
+    assert (found.score, found.reasons) == (4.0, ("a finding", "states 3.1 points"))
     assert reviews.urgency(judged(), report=plain(), blind=True).score == 0.0
 
 

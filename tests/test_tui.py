@@ -132,7 +132,7 @@ def test_a_blind_reviewer_judges_before_the_machine_speaks(tmp_path: Path) -> No
     with world(tmp_path, blind=True) as opened:
         text = played(opened)
         assert not any(word in text for word in ("SUP", "CON", "NEI", ".93", "machine SUPPORT"))
-        assert text.count("··· ···") == 6
+        assert text.count("··· ···") == 5
         text = played(opened, "a")
         assert message(text) == "judge it first: 1, 2 or 3"
         assert message(played(opened, "r")) == "judge it first: 1, 2 or 3"
@@ -152,7 +152,7 @@ def test_taking_a_blind_judgement_back_hides_the_verdict_again(tmp_path: Path) -
         assert "machine" in played(opened, "1", "slash", "i", "s", "colon", "r", "e", "v", "enter")
         text = played(opened, "u")
         assert "hidden until you judge" in text
-        assert text.count("··· ···") == 6
+        assert text.count("··· ···") == 5
 
 
 def test_two_sittings_at_once_see_each_other(tmp_path: Path) -> None:

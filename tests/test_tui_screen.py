@@ -66,7 +66,7 @@ def test_evidence_is_chosen_round_and_round_and_scrolled_to(tmp_path: Path) -> N
 def test_the_claim_stays_above_evidence_that_is_scrolled_to(tmp_path: Path) -> None:
     with world(tmp_path) as opened:
         text = played(opened, "tab")
-    assert text.splitlines()[9].strip() == "Removing the bidirectional attention lowers F1 by 3.0 points."
+    assert text.splitlines()[8].strip() == "Removing the bidirectional attention lowers F1 by 3.0 points."
 
 
 def test_reading_on_shows_all_of_the_evidence(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_a_resize_puts_the_evidence_beside_the_list_and_back(tmp_path: Path) -> 
                 await pilot.resize_terminal(*NARROW)
                 await pilot.pause()
                 assert main_screen(pilot).claim == claim
-                assert look(pilot.app).splitlines()[:9] == before.splitlines()[:9]
+                assert look(pilot.app).splitlines()[:8] == before.splitlines()[:8]
 
     asyncio.run(play())
 

@@ -8,14 +8,15 @@ its verdict or evidence changed since this reviewer judged it (``ranked``)      
 the report lists it among its disagreements                                                4
 uncertain: the two likeliest labels within ``MARGIN``, or a SUPPORT within ``NEAR``        0 to 3
 of the threshold; the closer, the more
-it states a number that no supporting passage states                                       2
-it is a finding or a comparison                                                            1
+it is ticked: the report calls it verified                                                 2
+it is a finding or a comparison                                                            2
+it states a measured number that no supporting passage states; a mere count                1.5; 0.5
 it stands under a theme of the report                                                      1
 its tick rests on one passage alone                                                        1
 its relevance to the question                                                              0 to 1
 ========================================================================================  ==========
 
-A blind reviewer's score knows the claim alone: its kind, its relevance and whether it states numbers (2).
+A blind reviewer's score knows the claim alone: its kind, its relevance and the numbers that it states.
 Themes are left out there: what another work says of a claim decides whether it has one.
 """
 
@@ -29,7 +30,7 @@ from synth.records import Claim, ClaimKind, Judged, Label, Quantity, Report, Ver
 from synth.text import printable, quantities
 
 CONTRADICTED, CHANGED, DISAGREEMENT, UNCERTAIN = 8.0, 8.0, 4.0, 3.0
-NUMBERS, HEADLINE, THEME, SINGLE = 2.0, 1.0, 1.0, 1.0
+TICKED, HEADLINE, NUMBERS, COUNTS, THEME, SINGLE = 2.0, 2.0, 1.5, 0.5, 1.0, 1.0
 MARGIN = 0.3
 """Difference of the two likeliest labels' probabilities below which a verdict is uncertain."""
 NEAR = 0.1
@@ -40,6 +41,7 @@ _BETWEEN = {
     "between_versions": "versions of its paper",
     "within_paper": "sentences of its paper",
 }
+_MEASURED = ("percent", "points", "times")
 _SCORES = ("percent", "points", "")
 _Points = tuple[float, str]
 
@@ -86,7 +88,7 @@ def _again(one: Urgency) -> Urgency:
 
 def _of_claim(claim: Claim) -> Iterator[_Points]:
     if claim.quantities:
-        yield NUMBERS, f"states {_listed(claim.quantities)}"
+        yield _points_of(claim.quantities), f"states {_listed(claim.quantities)}"
     if claim.kind in _HEADLINES:
         yield HEADLINE, _HEADLINES[claim.kind]
 
@@ -103,15 +105,23 @@ def _of_verdict(one: Judged, report: Report) -> Iterator[_Points]:
     yield from _uncertain(verdict, report.threshold)
     open_numbers = _unstated(claim, verdict)
     if open_numbers:
-        yield NUMBERS, f"no supporting passage states {_listed(open_numbers)}"
+        yield _points_of(open_numbers), f"no supporting passage states {_listed(open_numbers)}"
     if claim.kind in _HEADLINES:
         yield HEADLINE, _HEADLINES[claim.kind]
     # the finding without terms is that of the claims left over
     theme = next((f.theme for f in report.synthesis.findings if f.terms and claim.id in f.claims), None)
     if theme:
         yield THEME, f"stands under the theme “{printable(theme)}”"
-    if verdict.ticked(report.threshold) and sum(e.relation is Label.SUPPORT for e in verdict.evidence) == 1:
-        yield SINGLE, "its tick rests on one passage"
+    if verdict.ticked(report.threshold):
+        yield TICKED, "the report calls it verified"
+        if sum(e.relation is Label.SUPPORT for e in verdict.evidence) == 1:
+            yield SINGLE, "its tick rests on one passage"
+
+
+def _points_of(numbers: Sequence[Quantity]) -> float:
+    """Return what numbers are worth looking up: measured ones more than how many parts something has."""
+    measured = any(q.unit in _MEASURED or q.digits for q in numbers)
+    return NUMBERS if measured else COUNTS
 
 
 def _uncertain(verdict: Verdict, threshold: float) -> Iterator[_Points]:

@@ -37,8 +37,8 @@ class Board(Screen[None]):
     Board > .board--line { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
     Board > #status { background: $primary-muted; color: $text; }
     Board > #body { height: 1fr; layout: vertical; }
-    Board #left { height: 1fr; width: 100%; }
-    Board #right { height: 2fr; width: 100%; border-top: solid $primary; }
+    Board #left { height: 2fr; width: 100%; }
+    Board #right { height: 5fr; width: 100%; border-top: solid $primary; }
     Board.-wide > #body { layout: horizontal; }
     Board.-wide #left { height: 100%; width: 2fr; }
     Board.-wide #right { height: 100%; width: 3fr; border-top: none; border-left: solid $primary; }

@@ -32,3 +32,17 @@ def cut(text: str, width: int) -> str:
 def cut_off(text: str, width: int) -> str:
     """Return ``text``, cut with an ellipsis where it is wider than ``width`` cells; never padded."""
     return text if cell_len(text) <= width else cut(text, width)
+
+
+def cut_within(text: str, width: int) -> str:
+    """Return ``text`` in exactly ``width`` cells: padded, or its middle left out: names differ at the end."""
+    if width < 5 or cell_len(text) <= width:
+        return cut(text, width)
+    head = text[: (width - 1) // 2]
+    while cell_len(head) > (width - 1) // 2:
+        head = head[:-1]
+    room = width - 1 - cell_len(head)
+    tail = text[-room:]
+    while cell_len(tail) > room:
+        tail = tail[1:]
+    return set_cell_size(f"{head}…{tail}", width)

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from synth.records import ClaimKind
-from synth.tui.cells import cut
+from synth.tui.cells import cut, cut_within
 from synth.tui.lined import Lined
 from synth.tui.rows import Held, Row
 from synth.tui.words import MARKS, ROLES, figure, short
@@ -42,7 +42,7 @@ def cells(row: Row, held: Held, *, width: int) -> tuple[Cell, ...]:
     columns: tuple[Cell, ...] = (
         (f"{MARKS[held.state]}{tail} ", "done" if held.done else "open"),
         ("··· ··· " if held.hidden else f"{short(verdict)} {figure(verdict.confidence)} ", role),
-        (f"{cut(_ENDING.sub('', row.paper), paper - 1)} ", ""),
+        (f"{cut_within(_ENDING.sub('', row.paper), paper - 1)} ", ""),
         # Latin letters on both sides keep right-to-left text from pulling the columns about
         (cut(f"p.{row.page}" if row.page else "p.-", 5), "quiet"),
         (cut(row.kind if kind > 5 else _KINDS[row.one.claim.kind], kind - 1) + " " * bool(kind), "quiet"),

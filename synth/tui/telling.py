@@ -67,12 +67,14 @@ def told(sitting: Sitting, claim: str, *, why: Sequence[str], width: int) -> tup
     """Return what is to be read of a claim in ``width`` cells; ``why`` it matters comes from the queue."""
     one = sitting.judged(claim)
     hidden = sitting.hidden(claim)
+    wide = _place(sitting, one, whole=True, width=width)
     return (
-        *_of_claim(sitting, one, why, width),
+        *_of_claim(sitting, one, wide),
         *([_hidden()] if hidden else _of_verdict(one.by_others, width)),
+        *_because(why, width),
         *_of_people(sitting, claim),
         *_of_evidence(sitting, claim),
-        *_rest(sitting, one, _fitting(why, width)[1]),
+        *_rest(sitting, one, _fitting(why, width)[1], told=wide is not None),
     )
 
 
@@ -80,25 +82,33 @@ def _line(*runs: Run, indent: int = 0) -> Paragraph:
     return Paragraph(runs=runs, indent=indent)
 
 
-def _of_claim(sitting: Sitting, one: Judged, why: Sequence[str], width: int) -> Iterator[Paragraph]:
+def _place(sitting: Sitting, one: Judged, *, whole: bool, width: int = 0) -> Paragraph | None:
+    """Return where the claim stands; with section and title (``whole``) only where that fits on a line."""
     claim = one.claim
     paper = sitting.paper(claim.id)
+    place = f"{one_line(paper.doc_id)} p.{claim.page}" if claim.page else one_line(paper.doc_id)
+    known = (claim.kind.value, one_line(claim.section), one_line(paper.title))
+    rest = " | ".join(part for part in (known if whole else known[:1]) if part)
+    if whole and cell_len(f"{place} | {rest}") > width - GUTTER:
+        return None
+    return _line(Run(place, "place"), Run(f" | {rest}", "quiet"))
+
+
+def _of_claim(sitting: Sitting, one: Judged, wide: Paragraph | None) -> Iterator[Paragraph]:
+    claim = one.claim
     runs = _numbered(one_line(claim.text), _numbers(claim), "claim")
     yield Paragraph(runs=tuple(runs), piece=0, head=True)
-    place = f"{one_line(paper.doc_id)} p.{claim.page}" if claim.page else one_line(paper.doc_id)
-    rest = " | ".join(
-        part for part in (one_line(claim.section), claim.kind.value, one_line(paper.title)) if part
-    )
-    yield _line(Run(place, "place"), Run(f" | {rest}", "quiet"))
+    short = _place(sitting, one, whole=False)
+    if place := wide or short:
+        yield place
     mine = sitting.standing(claim.id).scope
     if claim.conditions or mine:
         yield _line(Run("holds for ", "quiet"), Run(pairs(claim.conditions)))
     if mine is not None and mine.scope is not None:
         yield _line(Run("your scope ", "quiet"), Run(pairs(mine.scope), "strong"))
-    if one.repeats:
-        names = {p.id: p.doc_id for p in sitting.report.papers}
-        where = ", ".join(one_line(names.get(repeat.paper, repeat.paper)) for repeat in one.repeats)
-        yield _line(Run("also said in ", "quiet"), Run(where))
+
+
+def _because(why: Sequence[str], width: int) -> Iterator[Paragraph]:
     if why:
         first, _ = _fitting(why, width)
         yield _line(Run(_BECAUSE, "quiet"), Run("; ".join(first)))
@@ -202,9 +212,18 @@ def _passage(text: str, one: Evidence, numbers: re.Pattern[str] | None) -> Itera
     yield from _numbered(_block(after), numbers, "passage")
 
 
-def _rest(sitting: Sitting, one: Judged, why: Sequence[str]) -> Iterator[Paragraph]:
-    """Yield what matters less than the evidence: the machine's reasons and its verdict by the own work."""
+def _rest(sitting: Sitting, one: Judged, why: Sequence[str], *, told: bool) -> Iterator[Paragraph]:
+    """Yield what matters less than the evidence: the machine's reasons and its verdict by the own work.
+
+    ``told`` is whether section and title were told above.
+    """
     found = [("it matters, too, because ", "; ".join(why))] if why else []
+    if not told:
+        found.append(("of ", one_line(sitting.paper(one.claim.id).title)))
+        found.append(("section ", one_line(one.claim.section)))
+    if one.repeats:
+        names = {p.id: p.doc_id for p in sitting.report.papers}
+        found.append(("also said in ", ", ".join(one_line(names.get(r.paper, r.paper)) for r in one.repeats)))
     if not sitting.hidden(one.claim.id):
         found += [("the machine's reason: ", one_line(reason)) for reason in one.by_others.reasons]
         if one.by_others.ticked(sitting.report.threshold):
@@ -214,6 +233,8 @@ def _rest(sitting: Sitting, one: Judged, why: Sequence[str]) -> Iterator[Paragra
     if found:
         yield _line()
     for what, text in found:
+        if not text:
+            continue
         yield _line(Run(what, "quiet"), Run(text))
 
 

@@ -111,7 +111,7 @@ def _of_verdict(one: Judged, report: Report) -> Iterator[_Points]:
     # the finding without terms is that of the claims left over
     theme = next((f.theme for f in report.synthesis.findings if f.terms and claim.id in f.claims), None)
     if theme:
-        yield THEME, f"stands under the theme “{printable(theme)}”"
+        yield THEME, f"stands under the theme “{printable(theme).strip(chr(0x201C) + chr(0x201D))}”"
     if verdict.ticked(report.threshold):
         yield TICKED, "the report calls it verified"
         if sum(e.relation is Label.SUPPORT for e in verdict.evidence) == 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -105,8 +106,9 @@ def test_a_review_of_a_shape_that_is_not_known_is_one_line(tmp_path: Path) -> No
         store.append_reviews(QUESTION, lambda _: [accepted("c1")])
     connection = sqlite3.connect(tmp_path / "s.db")
     connection.execute(
-        "insert into reviews select 'v2', question, claim, reviewer, at, decision, label, machine, note, "
-        "'{\"decision\": \"applaud\"}' from reviews"
+        "insert into reviews select 'v2', question, claim, reviewer, at, decision, label, machine, note, ? "
+        "from reviews",
+        (json.dumps({"decision": "applaud"}),),
     )
     connection.commit()
     connection.close()

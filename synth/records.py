@@ -622,11 +622,11 @@ Decision = Literal[
 class Review:
     """A person's decision on a claim, appended, never edited.
 
-    ``at`` is an ISO 8601 time in UTC. ``machine``, ``probabilities`` and ``signature`` are the verdict by other
-    works at that moment, ``seen`` names all that was on show (claim, verdicts, evidence), ``report`` the
-    report's fingerprint and ``question`` its question; ``blind`` where the verdict was hidden until then.
-    "accept" and "reject" are of the machine's verdict, "change" and "settle" state the ``label``; ``scope`` is
-    the claim's conditions as the reviewer has them, ``passage`` the sentence that he links.
+    ``at`` is an ISO 8601 time in UTC. ``machine``, ``probabilities`` and ``signature`` are the verdict by
+    other works at that moment, ``seen`` names all that was on show (claim, verdicts, evidence), ``report``
+    the report's fingerprint and ``question`` its question; ``blind`` where the verdict was hidden until then.
+    "accept" and "reject" are of the machine's verdict, "change" and "settle" state the ``label``; ``scope``
+    is the claim's conditions as the reviewer has them, ``passage`` the sentence that he links.
     ``id`` is the hash of all the rest (``reviews.sealed``), ``after`` the id of his review before this one.
     Raises ValueError for a decision without what it needs.
     """

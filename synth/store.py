@@ -230,7 +230,7 @@ class Store:
             return None
 
     def add_places(self, places: Iterable[tuple[str, Path | None, str]]) -> None:
-        """Remember where each paper lies (None: nowhere, an abstract) and under which key its reading is kept."""
+        """Remember where each paper lies (None: an abstract) and under which key its reading is kept."""
         self._rows(
             "places",
             (
@@ -270,8 +270,9 @@ class Store:
     ) -> tuple[tuple[int, Review], ...]:
         """Append what ``make`` gives for all reviews of a question so far; on return they are on the disk.
 
-        ``known`` are those up to the place ``beyond``, so that they are not read again. Nobody else can append
-        between the reading and the writing. Returns the reviews beyond that place, the appended ones last.
+        ``known`` are those up to the place ``beyond``, so that they are not read again. Nobody else can
+        append between the reading and the writing. Returns the reviews beyond that place, the appended ones
+        last.
         """
         import msgspec
 
@@ -285,8 +286,8 @@ class Store:
                 self._connection.executemany(
                     "insert into reviews values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     [
-                        (r.id, question, r.claim, r.reviewer, r.at, r.decision, r.label, r.machine.value, r.note,
-                         msgspec.json.encode(r))
+                        (r.id, question, r.claim, r.reviewer, r.at, r.decision, r.label, r.machine.value,
+                         r.note, msgspec.json.encode(r))
                         for r in made
                     ],
                 )  # fmt: skip

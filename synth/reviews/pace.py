@@ -40,8 +40,8 @@ def pace(own: Sequence[Review], *, left: int, began: datetime) -> Pace:
     """Return the pace of a reviewer from his own reviews in their order, those taken back included.
 
     The time for a claim is the median of the last 50 gaps between judgements (accept, reject, change, settle,
-    defer), without gaps of more than five minutes or less than a fifth of a second; the first judgement of a sitting counts from where it
-    ``began``. None below three gaps.
+    defer), without gaps of more than five minutes or less than a fifth of a second; the first judgement of a
+    sitting counts from where it ``began``. None below three gaps.
     """
     gaps = list(islice(_gaps(own, began), RECENT))
     each = median(gap.total_seconds() for gap in gaps) if len(gaps) >= LEAST else None

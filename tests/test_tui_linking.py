@@ -177,7 +177,7 @@ def sitting(tmp_path: Path) -> Iterator[Sitting]:
         yield opened.sitting
 
 
-@pytest.mark.parametrize(("key", "label"), zip("123", Label, strict=True))
+@pytest.mark.parametrize(("key", "label"), list(zip("123", Label, strict=True)))
 def test_enter_picks_and_a_figure_says_what_it_does(sitting: Sitting, key: str, label: Label) -> None:
     made = played(Linking(sitting, CLAIM.id), "type:closes", "enter", key)
     assert made.given == (evidence(B1, 2, Label.NOT_ENOUGH_INFO, score=0.0), label)

@@ -90,7 +90,7 @@ class Shelf:
         """
         wanted = self._papers.get(paper)
         if wanted is None:
-            raise InputError(f"the report has no paper {paper!r}", remedy="take an id from its papers.csv")
+            raise InputError(f"the report has no paper {paper!r}", remedy="take an id from its manifest.json")
         if not wanted.sha256:
             raise InputError(
                 f"of {wanted.doc_id} only the abstract was read: there is no file to show",

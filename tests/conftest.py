@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from typed import Run, typed
 
 # no test is timed, and a run on the same code tries the same examples
 settings.register_profile("synth", deadline=None, database=None, derandomize=True)
@@ -22,6 +23,12 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("SYNTH_HOME", str(folder))
     monkeypatch.setenv("NO_COLOR", "1")
     return folder
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Return what runs a command line in the test's folder."""
+    return typed(capsys, monkeypatch, tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -6,20 +6,20 @@ import hashlib
 import io
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typed import Run, one_line
 
 from synth import calibration, pipeline, verifiers
-from synth.cli import main
 from synth.config import Config, load
 from synth.errors import InputError, OutputError, UsageError
 from synth.formats.reliability import render_reliability
@@ -35,36 +35,6 @@ OTHER = "Measured rainfall fell short of what was expected that spring."
 SIDEWAYS = Scaling(weight=((0.0, 1.0), (1.0, 0.0), (0.0, 0.0)), bias=(0.0, 0.0, 0.0))
 """Turns support into contradiction and back."""
 SAME = Scaling(weight=((1.0, 0.0), (0.0, 1.0), (0.0, 0.0)), bias=(0.0, 0.0, 0.0))
-
-
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ran]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    monkeypatch.chdir(tmp_path)
-
-    def go(*words: str | Path) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["synth", *(str(w) for w in words)])
-        with pytest.raises(SystemExit) as stopped:
-            main()
-        said = capsys.readouterr()
-        return Ran(int(stopped.value.code or 0), said.out, said.err)
-
-    return go
-
-
-def one_line(ran: Ran) -> str:
-    assert ran.code == 2
-    assert ran.out == ""
-    assert len(ran.err.strip().splitlines()) == 1, ran.err
-    return ran.err.strip()
 
 
 def rows() -> list[dict[str, Any]]:

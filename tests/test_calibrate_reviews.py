@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from sample_report import BETA, claim, nothing, passage, sample, verdict
+from typed import Run, one_line
 
 from synth import reviews, verifiers
-from synth.cli import main
 from synth.pipeline import judges
 from synth.pipeline.kept import marked
 from synth.records import Judged, Label, Probabilities, Question, Report, Review
@@ -25,36 +24,6 @@ S, C, N = Label.SUPPORT, Label.CONTRADICT, Label.NOT_ENOUGH_INFO
 SIGNATURE = verifiers.build("overlap", encode=lambda _: pytest.fail("no vectors"), prior="natural").signature
 QUESTION = "Does bidirectional attention help question answering?"
 FALLEN = {"rejected", "disputed", "deferred", "unreviewed", "judged_on_other_evidence", "without_evidence"}
-
-
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ran]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    monkeypatch.chdir(tmp_path)
-
-    def go(*words: str | Path) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["synth", *(str(w) for w in words)])
-        with pytest.raises(SystemExit) as stopped:
-            main()
-        said = capsys.readouterr()
-        return Ran(int(stopped.value.code or 0), said.out, said.err)
-
-    return go
-
-
-def one_line(ran: Ran) -> str:
-    assert ran.code == 2
-    assert ran.out == ""
-    assert len(ran.err.strip().splitlines()) == 1, ran.err
-    return ran.err.strip()
 
 
 def judged(number: int, said: Label, confidence: float, *, quote: str = "") -> Judged:

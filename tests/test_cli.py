@@ -7,48 +7,12 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-
-from synth.cli import main
+from typed import Run, one_line
 
 QUESTION = "Does bidirectional attention help question answering?"
-
-
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ran]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    monkeypatch.chdir(tmp_path)
-
-    def go(*words: str | Path) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["synth", *(str(w) for w in words)])
-        with pytest.raises(SystemExit) as stopped:
-            main()
-        said = capsys.readouterr()
-        return Ran(int(stopped.value.code or 0), said.out, said.err)
-
-    return go
-
-
-def one_line(ran: Ran) -> str:
-    """Hold a refusal to its form: exit 2, nothing on stdout, one line on stderr, no traceback."""
-    assert ran.code == 2
-    assert ran.out == ""
-    lines = ran.err.strip().splitlines()
-    assert len(lines) == 1, ran.err
-    assert "Traceback" not in ran.err
-    return lines[0]
 
 
 def test_importing_the_command_line_loads_nothing_heavy() -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-from test_cli import one_line
 from test_pipeline_reproduce import (
     GOOD,
     Canned,
@@ -18,9 +16,9 @@ from test_pipeline_reproduce import (
     place,
     right,
 )
+from typed import Run, one_line
 
 from synth import attempts, attestation, sandbox
-from synth.cli import main
 from synth.pipeline import proving, reproduce
 from synth.sandbox._hostile import Attempted
 from synth.text import printable
@@ -29,34 +27,6 @@ FORMULA = (
     "--option", "expression=b - a", "--option", "inputs=a=68.2; b=73.6", "--option", "stated=5.4",
     "--option", "quote=The average rises from 68.2 to 73.6, a gain of 5.4 points.",
 )  # fmt: skip
-
-
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def rows(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Run = Callable[..., Ran]
-
-
-def typed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """Return what runs a command line in the test's folder."""
-    monkeypatch.chdir(tmp_path)
-
-    def go(*words: str | Path) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["synth", *(str(w) for w in words)])
-        with pytest.raises(SystemExit) as stopped:
-            main()
-        said = capsys.readouterr()
-        assert "Traceback" not in said.err
-        return Ran(int(stopped.value.code or 0), said.out, said.err)
-
-    return go
 
 
 def in_place(monkeypatch: pytest.MonkeyPatch) -> Callable[[Canned], Canned]:
@@ -69,11 +39,6 @@ def in_place(monkeypatch: pytest.MonkeyPatch) -> Callable[[Canned], Canned]:
         return seal
 
     return use
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    return typed(capsys, monkeypatch, tmp_path)
 
 
 @pytest.fixture

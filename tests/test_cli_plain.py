@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from review_world import World, placed
-from test_cli_gate import Ran, typed
+from typed import Ran, typed
 
 from synth import reviews
 from synth.config import Config

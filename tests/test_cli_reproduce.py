@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 from sample_report import sample
-from test_cli import one_line
-from test_cli_gate import FORMULA, Run, in_place, typed
+from test_cli_gate import FORMULA, in_place
 from test_pipeline_reproduce import ROOT, Canned, mostly, place, sealed_folder, sealed_only, sleeping
+from typed import Run, one_line
 
 from synth import attempts
 from synth.cli.printing import Row
@@ -29,11 +29,6 @@ from synth.pipeline.targets import Asked, Targets
 from synth.store import open_store
 from synth.text import printable
 from synth.trials import Wanted
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    return typed(capsys, monkeypatch, tmp_path)
 
 
 @pytest.fixture

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 from review_world import World, placed
-from test_cli import one_line
-from test_cli_gate import Run, typed
+from typed import Run, one_line, typed
 
 from synth import reviews
 from synth.formats import review_lines

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import floor
 from typing import Any
 
+from synth.checking.cells import cells
 from synth.checking.files import Problem, problem
 
 CLAIMS, REPORT, MANIFEST = "claims.jsonl", "report.md", "manifest.json"
@@ -20,7 +21,6 @@ _COUNTS = re.compile(
 _STATUS = re.compile(r"Gate status: ([A-Z]+) ")
 HEADLINES = ("finding", "comparison")
 _HEADS = "| Claim | Verified | Confidence |"
-_CELL = re.compile(r"(?<!\\)((?:\\\\)*)\|")
 
 
 def check(manifest: Mapping[str, Any], claims: Sequence[Mapping[str, Any]], report: str) -> Iterator[Problem]:
@@ -140,19 +140,7 @@ def _shown(verdict: Mapping[str, Any], threshold: float) -> str:
 
 def rows(report: str) -> list[tuple[str, str, str]]:
     """Return the cells of the table of claims, as they stand in the Markdown."""
-    lines = iter(report.splitlines())
-    for line in lines:
-        if line.strip() == _HEADS:
-            break
-    next(lines, None)
-    found = []
-    for line in lines:
-        if not line.startswith("| "):
-            break
-        cells = [c.strip() for c in _CELL.sub("\\1\x00", line).split("\x00")[1:-1]]
-        if len(cells) == 3:
-            found.append((cells[0], cells[1], cells[2]))
-    return found
+    return [(c[0], c[1], c[2]) for c in cells(report, heads=_HEADS) if len(c) == 3]
 
 
 def _bare(text: str) -> str:

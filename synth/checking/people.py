@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import isclose
 from typing import Any
 
+from synth.checking.cells import cells
 from synth.checking.files import Problem, problem
 from synth.records import Label, Review
 from synth.reviews import Kappa, consensus
@@ -19,7 +20,6 @@ _NEXT = re.compile(r"^#{2,4} ", re.MULTILINE)
 _REVIEWED = re.compile(r"^(\d[\d,]{0,14}) of [\d,]+ claims? (?:was|were) reviewed[;:]", re.MULTILINE)
 _LABELS = "| Label | Machine (all judged claims) | Machine (reviewed claims) | People |"
 _PEOPLE = "| Reviewer | Accepted | Rejected | Changed | Deferred | Flagged | Settled | Blind |"
-_CELL = re.compile(r"(?<!\\)((?:\\\\)*)\|")
 _LABEL_KEYS = (*(label.value for label in Label), "no_label")
 _PERSON = ("name", "accepted", "rejected", "changed", "deferred", "flagged", "settled", "blind")
 Line = Mapping[str, Any]
@@ -139,24 +139,9 @@ def _report(report: str, due: Tally | None) -> Iterator[Problem]:
 def _tables(part: str, due: Tally) -> Iterator[Problem]:
     labels = [(n.label or "no label", n.machine, n.machine_reviewed, n.people) for n in due.labels]
     for name, heads, rows in (("label", _LABELS, labels), ("reviewer", _PEOPLE, _shares(due))):
-        found = [[_bare(cell) for cell in row] for row in _rows(part, heads)]
+        found = [[_bare(cell) for cell in row] for row in cells(part, heads=heads)]
         if found != [[_bare(_shown(cell)) for cell in row] for row in rows]:
             yield problem(REPORT, f"its counts by {name} do not follow from the reviews", _AGAIN)
-
-
-def _rows(part: str, heads: str) -> list[list[str]]:
-    """Return the cells of the table with these heads, as they stand in the Markdown."""
-    lines = iter(part.splitlines())
-    for line in lines:
-        if line.strip() == heads:
-            break
-    next(lines, None)
-    found = []
-    for line in lines:
-        if not line.startswith("| "):
-            break
-        found.append([cell.strip() for cell in _CELL.sub("\\1\x00", line).split("\x00")[1:-1]])
-    return found
 
 
 def _shown(cell: str | int) -> str:

@@ -399,11 +399,16 @@ def _plainly(path: Path) -> Iterator[None]:
             ) from error
         if "readonly" in said or "unable to open" in said or "attempt to write" in said:
             raise StoreError(
-                f"cannot write the store {path}", remedy="set SYNTH_HOME to a folder that you may write to"
+                f"cannot write the store {path}",
+                remedy="make it writable, or set SYNTH_HOME to a folder that you may write to",
+            ) from error
+        if "disk I/O" in said:
+            raise StoreError(
+                f"cannot read or write the store {path}: {said}", remedy="see to the disk, then run again"
             ) from error
         raise StoreError(
             f"the store {path} is damaged or no SQLite file ({said})",
-            remedy="move it away; a new one is made, papers are read anew",
+            remedy="move it away and keep it, for its reviews; a new one is made, papers are read anew",
         ) from error
 
 

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 from review_world import World, placed
-from test_cli import one_line
-from test_cli_gate import Ran, Run, typed
+from typed import Ran, Run, one_line, typed
 
 from synth import reviews
 from synth.pipeline.review import Open
@@ -169,7 +168,8 @@ def test_agreement_comes_with_interval_and_disagreements(run: Run, world: World)
     (row,) = run("review", world.bundle, "--agreement", "--json").rows
     assert row["pairs"][0]["kappa"] == pytest.approx(0.5)
     assert [one["claim"] for one in row["disagreements"]] == [world.claims[2]]
-    settled = run("review", world.bundle, "--settle", "--claim", world.claims[2], "--label", "n")
+    settling = ("--reviewer", "Cy", "--settle", "--claim", world.claims[2], "--label", "n")
+    settled = run("review", world.bundle, *settling)
     assert settled.out == f"{world.claims[2]}: settles it as NOT_ENOUGH_INFO\n"
     assert run("review", world.bundle, "--agreement", "--json").rows[0]["settled"] == [world.claims[2]]
 

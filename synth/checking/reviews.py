@@ -75,10 +75,22 @@ def _chain(log: Sequence[Review]) -> Iterator[Problem]:
             missing[review.reviewer] += 1
         elif review.after and (earlier is None or earlier.reviewer != review.reviewer):
             yield problem(CLAIMS, f"a review by {review.reviewer} follows none of his earlier ones", _ASK)
-        if review.decision == "withdraw" and (taken is None or taken.reviewer != review.reviewer):
+        target = (taken.reviewer, taken.claim) if taken else None
+        if review.decision == "withdraw" and target != (review.reviewer, review.claim):
             yield problem(CLAIMS, f"{review.reviewer} takes back what he did not decide here", _ASK)
         before[review.id] = review
+    yield from _several(log)
     for name, count in sorted(missing.items()):
         follow = "follows" if count == 1 else "follow"
         what = f"{count:,} of the reviews by {name} {follow} one that is not here"
         yield notice(CLAIMS, what, "it may be on a claim that this report does not judge")
+
+
+def _several(log: Sequence[Review]) -> Iterator[Problem]:
+    """Each name has one chain: where it parts, or begins anew, somebody else may have used the name."""
+    distinct = {(review.id, review.reviewer, review.after) for review in log}
+    behind = Counter((name, after) for _, name, after in distinct)
+    parted = Counter(name for (name, _), count in behind.items() for _ in range(count - 1))
+    for name, count in sorted(parted.items()):
+        what = f"the reviews by {name} form {count + 1:,} chains: two stores, or two people, used the name"
+        yield notice(CLAIMS, what, f"ask {name} whether all of them are his own")

@@ -84,7 +84,11 @@ def evidence(sitting: Sitting, claim: str) -> tuple[Evidence, ...]:
     found = (*one.by_others.evidence, *one.by_own.evidence)
     if not sitting.hidden(claim):
         return found
-    return tuple(sorted(found, key=lambda e: (e.own_source, e.doc_id, e.page or 0, e.passage, e.sentence)))
+    return tuple(sorted(found, key=_place))
+
+
+def _place(found: Evidence) -> tuple[bool, str, int, str, int, str]:
+    return found.own_source, found.doc_id, found.page or 0, found.passage, found.sentence, found.quote
 
 
 def evidence_line(number: int, found: Evidence, *, hidden: bool) -> str:
@@ -167,12 +171,11 @@ def agreement_lines(sitting: Sitting) -> Iterator[str]:
 def kappa_line(one: Kappa) -> str:
     """Return an agreement in words: whose, kappa with its interval, on how many claims."""
     whose = " and ".join(one.reviewers) if one.kind == "Cohen" else f"all {len(one.reviewers)} reviewers"
+    kappa = "Cohen's kappa" if one.kind == "Cohen" else "Fleiss' kappa"
     on = f"{one.claims} claim{'' if one.claims == 1 else 's'}, agreed on {100 * one.agreed:.0f} %"
     if one.value is None or one.low is None or one.high is None:
-        return f"{whose}: no {one.kind}'s kappa, {one.why} ({on})."
-    return (
-        f"{whose}: {one.kind}'s kappa {one.value:.2f}, 95 % interval {one.low:.2f} to {one.high:.2f} ({on})."
-    )
+        return f"{whose}: no {kappa}, {one.why} ({on})."
+    return f"{whose}: {kappa} {one.value:.2f}, 95 % interval {one.low:.2f} to {one.high:.2f} ({on})."
 
 
 def _said(sitting: Sitting, claim: str) -> dict[str, str]:

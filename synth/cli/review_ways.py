@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _LONGEST = 1 << 20
 """Bytes read of a line of an import, which is far above what is taken."""
+_MOST = 256 << 20
+"""Bytes of an import: 200,000 decisions of a usual length."""
 
 
 def screen(opened: Open, *, quiet: bool) -> int:
@@ -67,7 +69,8 @@ def claims(opened: Open, chosen: Iterable[str], wish: Wish, *, json: bool, quiet
         sitting.judged(claim)
     if not wish.empty:
         asked = [one for claim in claims for one in _asked(sitting, claim, wish)]
-        return _decided(opened, sitting.append(asked), json=json, quiet=quiet)
+        hidden = frozenset(claim for claim in claims if sitting.hidden(claim))
+        return _decided(opened, sitting.append(asked), json=json, quiet=quiet, hidden=hidden)
     if json:
         say_json(claim_words.claim_row(sitting, claim) for claim in claims)
     else:
@@ -136,20 +139,24 @@ def withdrawn(opened: Open, *, redo: bool, json: bool, quiet: bool) -> int:
     )
 
 
-def _decided(opened: Open, made: Sequence[Review], *, json: bool, quiet: bool, said: str = "") -> int:
-    """Say what was decided and write the report anew."""
+def _decided(
+    opened: Open,
+    made: Sequence[Review],
+    *,
+    json: bool,
+    quiet: bool,
+    said: str = "",
+    hidden: frozenset[str] = frozenset(),
+) -> int:
+    """Say what was decided, with the verdict on claims ``hidden`` until then, and write the report anew."""
     sitting = opened.sitting
     if json:
         say_json(claim_words.review_row(sitting, one) for one in made)
     else:
         for one in made:
             _say([f"{said}{one.claim}: {claim_words.decided(one)}"])
-            if (
-                not said
-                and one.blind
-                and sitting.standing(one.claim).judged == one
-                and not sitting.hidden(one.claim)
-            ):
+            shown = one.claim in hidden and not sitting.hidden(one.claim)
+            if shown and sitting.standing(one.claim).judged == one:
                 verdict = sitting.judged(one.claim).by_others
                 sure = claim_words.decimal(verdict.confidence)
                 say(f"{one.claim}: the machine says {verdict.label.value} {sure}")
@@ -184,12 +191,25 @@ def exported(opened: Open, name: str, *, json: bool) -> int:
     if name == "-":
         sys.stdout.write("".join(lines))
         return 0
+    _check_target(Path(name), opened)
     _write_whole(Path(name), "".join(lines))
     if json:
         say_json([{"file": name, "decisions": len(lines)}])
     else:
         say(f"{name}: {counted(len(lines), 'decision')}")
     return 0
+
+
+def _check_target(path: Path, opened: Open) -> None:
+    """Raise OutputError for a file that must not be written over: the store's, and those of the report."""
+    from synth import formats
+
+    store = opened.store.path.resolve()
+    at = path.resolve()
+    if at.parent == store.parent and at.name.startswith(store.name):
+        raise OutputError(f"{path} is the store itself", remedy="name another file")
+    if at.parent == opened.folder.resolve() and at.name in {formats.filename(n) for n in formats.names()}:
+        raise OutputError(f"{path} is a file of the report", remedy="name another file")
 
 
 def _exact(row: Mapping[str, Any]) -> str:
@@ -237,11 +257,18 @@ def _lines(name: str) -> Iterable[str]:
     """Yield the lines of a file, "-" for stdin; of one without end only its beginning."""
     try:
         with nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb") as file:
+            size = 0
             while line := file.readline(_LONGEST):
+                size += len(line)
+                if size > _MOST:
+                    raise InputError(
+                        f"{name} is larger than {_MOST >> 20} MB", remedy="import it in parts, oldest first"
+                    )
                 yield line.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
         raise InputError(
-            f"cannot read {'stdin' if name == '-' else name}: {error}", remedy="name a UTF-8 JSON Lines file"
+            f"cannot read {'stdin' if name == '-' else name}: {why}", remedy="name a UTF-8 JSON Lines file"
         ) from error
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from synth.errors import InputError
 from synth.records import Box, Decision, Evidence, Label, Pairs, Probabilities, Review, Span
+from synth.reviews import tidy
 from synth.text import printable
 
 if TYPE_CHECKING:
@@ -173,8 +174,10 @@ def _converted(row: Mapping[str, Any], kind: type[T], *, where: str) -> T:
 def _fault(made: ReviewLine) -> str:
     """Return what is wrong with a line beyond the types of its values, or ""."""
     written = (made.reviewer, made.note, *(made.scope or {}), *(made.scope or {}).values())
-    if any(printable(text) != text for text in written) or len(made.reviewer.splitlines()) != 1:
+    if any(printable(text) != text for text in written):
         return "it holds marks that cannot be shown"
+    if tidy(made.reviewer) != made.reviewer or not any(c.isalnum() for c in made.reviewer):
+        return f"{made.reviewer!r} is no reviewer's name as it is kept"
     if not _in_utc(made.at):
         return f"its time {made.at} is none in UTC with microseconds"
     if made.label is not None and made.decision not in _LABELLED:

@@ -335,4 +335,15 @@ def check_files(*, out: Path, svg: Path | None) -> None:
         if path is not None:
             if path.is_dir():
                 raise OutputError(f"{path} is a folder", remedy="name a file")
+            if _is_store(path):
+                raise OutputError(f"{path} is a database, a store perhaps", remedy="name another file")
             check_writable(path.parent)
+
+
+def _is_store(path: Path) -> bool:
+    """Whether an SQLite file lies there: written over, all reviews in it would be lost."""
+    try:
+        with path.open("rb") as file:
+            return file.read(16) == b"SQLite format 3\0"
+    except OSError:
+        return False  # nothing there, or nothing to be read: writing says which

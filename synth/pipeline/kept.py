@@ -12,6 +12,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from synth import reviews
 from synth.attempts.listing import read
@@ -35,6 +36,21 @@ def known_report(report: Report | None, lack: str) -> Report:
 def fingerprint_of(folder: Path) -> str:
     """Return the fingerprint of the report in a bundle's folder; raises InputError where it holds none."""
     path = folder / MANIFEST
+    mark = _manifest(folder).get("fingerprint")
+    if not isinstance(mark, str) or not _FINGERPRINT.fullmatch(mark):
+        raise InputError(f"{path} is no manifest of a report", remedy="write the report again")
+    return mark
+
+
+def artifacts_of(folder: Path) -> dict[str, str]:
+    """Return file name -> SHA-256 as a bundle's manifest has them; raises InputError where there is none."""
+    listed = _manifest(folder).get("artifacts")
+    rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
+    return {str(row.get("name")): str(row.get("sha256")) for row in rows}
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
     try:
         made = json.loads(read(path, most=MOST_MANIFEST))
     except InputError as error:
@@ -43,10 +59,7 @@ def fingerprint_of(folder: Path) -> str:
         ) from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is no JSON", remedy="write the report again") from error
-    mark = made.get("fingerprint") if isinstance(made, dict) else None
-    if not isinstance(mark, str) or not _FINGERPRINT.fullmatch(mark):
-        raise InputError(f"{path} is no manifest of a report", remedy="write the report again")
-    return mark
+    return made if isinstance(made, dict) else {}
 
 
 def with_people(report: Report, *, store: Store) -> Report:

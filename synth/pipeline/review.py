@@ -7,25 +7,26 @@ exported, imported   decisions <-> JSON Lines
 
 from __future__ import annotations
 
-import getpass
+import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from synth import formats, reviews
 from synth.config import Config
 from synth.errors import InputError, OutputError, UsageError
 from synth.formats import review_lines
-from synth.pipeline.kept import dated, fingerprint_of, known_report, with_people
+from synth.pipeline.kept import artifacts_of, dated, fingerprint_of, known_report, with_people
+from synth.pipeline.naming import check_new, reviewer_name
 from synth.pipeline.publishing import Bundle, check_writable, publish
 from synth.pipeline.shelf import Shelf
-from synth.pipeline.sitting import NAME_LENGTH, Clock, Sitting
-from synth.records import Review
+from synth.pipeline.sitting import Clock, Sitting
+from synth.records import Report, Review
 from synth.store import Store, open_store
-from synth.text import printable
 
 MOST_LINES = 200_000
 
@@ -54,23 +55,6 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def reviewer_name(name: str) -> str:
-    """Return the name under which decisions are appended: as given, else the account's.
-
-    Raises UsageError for a name without letters, of more than 80 characters or more than a line.
-    """
-    given = name
-    if not given:
-        try:
-            given = getpass.getuser()
-        except (OSError, KeyError) as error:
-            raise UsageError("who reviews?", remedy="give a name with --reviewer") from error
-    clean = " ".join(printable(given).split())
-    if not any(c.isalnum() for c in clean) or len(clean) > NAME_LENGTH:
-        raise UsageError(f"{clean[:NAME_LENGTH]!r} is no reviewer's name", remedy="give one with --reviewer")
-    return clean
-
-
 @contextmanager
 def review(
     folder: Path,
@@ -88,12 +72,15 @@ def review(
     Who only looks (``deciding`` false) needs no folder that can be written.
     Raises InputError for a folder that holds no report or one that this store does not know, OutputError
     where the bundle could not be written anew, StoreError for a store that cannot be read or written,
-    UsageError for a name that is none.
+    UsageError for a name that is none, or a new one that is easily taken for another reviewer's.
     """
     name = reviewer_name(reviewer)
     mark = fingerprint_of(folder)
     if deciding:
         _check_writable(folder)
+    for place in papers:
+        if not place.exists():
+            raise InputError(f"no folder {place}", remedy="name the folder of the report's papers")
     with open_store(config.store) as store:
         report = known_report(store.report(mark), f"the report in {folder} is not in the store here")
         kept = store.places([paper.id for paper in report.papers])
@@ -103,11 +90,16 @@ def review(
             made = Sitting(
                 report, store=store, shelf=shelf, reviewer=name, blind=blind, settling=settling, clock=clock
             )
+            if deciding:
+                check_new(made.reviewer, {one.reviewer for one in made.log})
             yield Open(sitting=made, store=store, folder=folder, config=config)
 
 
 def rewritten(opened: Open) -> Bundle | None:
-    """Write the bundle anew with all that people decided by now; None where it says all of it already."""
+    """Write the bundle anew with all that people decided by now; None where it says all of it already.
+
+    Raises OutputError where it cannot be written.
+    """
     with _alone(opened.folder):
         # another reviewer may have written it since
         mark = fingerprint_of(opened.folder)
@@ -115,9 +107,20 @@ def rewritten(opened: Open) -> Bundle | None:
             opened.store.report(mark), f"the report in {opened.folder} is not in the store here"
         )
         report = with_people(before, store=opened.store)
-        if report is before:
+        if report is before and _says(opened.folder, report):
             return None
         return publish(dated(report), folder=opened.folder, gate=opened.config.gate)
+
+
+def _says(folder: Path, report: Report) -> bool:
+    """Whether the bundle was written whole with these reviews, by its manifest, the last file written.
+
+    What is taken back changes no fingerprint, so that by this alone a bundle may be behind its report.
+    """
+    if not report.reviews:
+        return True
+    due = hashlib.sha256(formats.render("claims_jsonl", report)).hexdigest()
+    return artifacts_of(folder).get(formats.filename("claims_jsonl")) == due
 
 
 def _check_writable(folder: Path) -> None:
@@ -137,9 +140,16 @@ def _alone(folder: Path) -> Iterator[None]:
         return
     import fcntl  # not on every system
 
-    held = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(held, fcntl.LOCK_EX)
+        held = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise OutputError(
+            f"cannot open {folder}: {error.strerror}", remedy="make the report's folder readable"
+        ) from error
+    try:
+        # some file systems of networks know no locks: there, two who end at once is a risk of their own
+        with suppress(OSError):
+            fcntl.flock(held, fcntl.LOCK_EX)
         yield
     finally:
         os.close(held)
@@ -158,16 +168,15 @@ def imported(opened: Open, lines: Iterable[str], *, name: str) -> Imported:
     now by this reviewer: {"claim", "decision", "label"?, "note"?, "scope"?}. Raises InputError that names a
     wrong line.
     """
-    made: list[Review] = []
+    made: dict[str, Review] = {}
     asked: list[Review] = []
     sitting = opened.sitting
     for where, row in review_lines.rows(lines, name=name, most=MOST_LINES):
         if "id" in row:
-            made.append(_elsewhere(review_lines.review(row, where=where), sitting, where=where))
+            made[where] = _elsewhere(review_lines.review(row, where=where), opened, where=where)
         else:
             asked.append(_decided(row, sitting, where=where))
-    added = sitting.take_in(made) if made else ()
-    added += sitting.append(asked) if asked else ()
+    added = sitting.take_in(made, asked)
     here = {one.claim.id for one in sitting.report.judged}
     return Imported(
         added=added,
@@ -176,9 +185,30 @@ def imported(opened: Open, lines: Iterable[str], *, name: str) -> Imported:
     )
 
 
-def _elsewhere(one: Review, sitting: Sitting, *, where: str) -> Review:
-    """Return a review that was made elsewhere; raises InputError for another question's or a coming one."""
-    if one.question != sitting.report.question.id:
+def _elsewhere(one: Review, opened: Open, *, where: str) -> Review:
+    """Return a review that was made elsewhere.
+
+    Raises InputError for one that was changed, one of another question, one of a time to come, one that links
+    words which a passage that is known here has not, and one that puts words into the machine's mouth.
+    """
+    if reviews.sealed(one).id != one.id:
+        raise InputError(
+            f"{where}: the decision by {one.reviewer} was changed after it was made: "
+            "its id does not fit its content",
+            remedy="import the file as `synth review --export` wrote it",
+        )
+    passage = opened.store.passage(one.passage.passage) if one.passage else None
+    if one.passage and passage is not None and one.passage.quote not in passage:
+        raise InputError(
+            f"{where}: the linked words do not stand in the passage that they are said to be of",
+            remedy="ask whose decision this is",
+        )
+    if opened.sitting.misquotes(one):
+        raise InputError(
+            f"{where}: the machine's verdict was another than the decision by {one.reviewer} says",
+            remedy="ask whose decision this is",
+        )
+    if one.question != opened.sitting.report.question.id:
         raise InputError(
             f"{where}: the review is of another question", remedy="import it into that question's report"
         )

@@ -5,13 +5,14 @@ Every way to review (screen, questions and answers, flags, JSON Lines) goes thro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from synth import reading, reviews
 from synth.errors import InputError, UsageError
+from synth.pipeline.naming import check_arriving
 from synth.pipeline.shelf import Moved, Shelf
 from synth.records import Decision, Evidence, Judged, Label, Pairs, Paper, Reading, Report, Review, Role, Span
 from synth.reviews import Agreement, Consensus, Pace, Standing, Urgency
@@ -20,6 +21,7 @@ from synth.text import printable
 
 NAME_LENGTH, NOTE_LENGTH, VALUE_LENGTH = 80, 4000, 400
 _JUDGED_AGAINST = (Role.ABSTRACT, Role.BODY, Role.CAPTION)
+_JUDGING = ("accept", "reject", "change", "settle")
 Clock = Callable[[], datetime]
 
 
@@ -57,6 +59,8 @@ class Sitting:
             one.claim.id: reviews.urgency(one, report=report, blind=blind) for one in report.judged
         }
         self._readings: dict[str, Reading] | None = None
+        # of those he judged, or decided in the open: a verdict cannot be unseen, whatever is taken back
+        self._was_shown: set[str] = set()
         self._by_claim: dict[str, dict[str, Standing]] = {}
         self._mine: dict[str, Standing] = {}
         self._together: dict[str, Consensus] = {}
@@ -104,6 +108,15 @@ class Sitting:
         """Whether the claim's verdict or evidence is another than when this reviewer judged it."""
         held = self.standing(claim).judged
         return bool(held and held.seen and held.seen != self._on_show[claim])
+
+    def misquotes(self, review: Review) -> bool:
+        """Whether a review of what is shown here says that the machine gave another verdict on it."""
+        if not review.seen or review.seen != self._on_show.get(review.claim):
+            return False
+        shown = self._judged[review.claim].by_others
+        said = review.probabilities
+        close = said is None or all(abs(p - q) < 1e-3 for p, q in zip(said, shown.probabilities, strict=True))
+        return review.machine is not shown.label or not close
 
     def done(self, claim: str) -> bool:
         """Whether the claim needs no more of this sitting."""
@@ -159,6 +172,11 @@ class Sitting:
         self._log = reviews.ordered((*self._log, *(review for _, review in newer)))
         self._beyond = newer[-1][0]
         touched = {review.claim for _, review in newer}
+        self._was_shown.update(
+            review.claim
+            for _, review in newer
+            if review.reviewer == self.reviewer and (review.decision in _JUDGING or not review.blind)
+        )
         held = [review for review in self._log if review.claim in touched]
         for claim in touched:
             self._by_claim.pop(claim, None)
@@ -194,23 +212,28 @@ class Sitting:
         """Append decisions that ``asked`` made, all or none, each with its time and place in the chain."""
         return self._append(lambda _: asked)
 
-    def take_in(self, made: Sequence[Review]) -> tuple[Review, ...]:
-        """Append reviews as they were made elsewhere and return those that were not known here.
+    def take_in(self, made: Mapping[str, Review], asked: Sequence[Review] = ()) -> tuple[Review, ...]:
+        """Append reviews as they were made elsewhere, then what is ``asked`` here, all of it or none.
 
-        Raises InputError where they do not hold together with the log (see ``reviews.faults``).
+        ``made`` is by where each came from, in words. Returns what was not known here. Raises InputError
+        where something does not hold together with the log (see ``reviews.wrong``), or comes under a name
+        that looks like another's.
         """
         added: list[Review] = []
 
         def unknown(log: Sequence[Review]) -> Sequence[Review]:
             known = {review.id for review in log}
-            added.extend(dict.fromkeys(review for review in made if review.id not in known))
-            had = set(reviews.faults(reviews.ordered(log)))
+            new = {one.id: (where, one) for where, one in made.items() if one.id not in known}
+            check_arriving(new.values(), known={self.reviewer, *(review.reviewer for review in log)})
+            added.extend(one for _, one in new.values())
             whole = reviews.ordered((*log, *added))
-            if wrong := [fault for fault in reviews.faults(whole) if fault not in had]:
-                raise InputError(
-                    f"the reviews do not hold together: {wrong[0]}",
-                    remedy="export all of a reviewer's decisions, unchanged, and import that file",
-                )
+            for one, what in reviews.wrong(whole):
+                if one.id in new:
+                    raise InputError(
+                        f"{new[one.id][0]}: the decision by {one.reviewer} ({one.decision}) {what}",
+                        remedy="export all of a reviewer's decisions, unchanged, and import that file",
+                    )
+            added.extend(self._chain(asked, behind=whole))
             return added
 
         self._take(
@@ -263,11 +286,7 @@ class Sitting:
         appended: list[Review] = []
 
         def chained(log: Sequence[Review]) -> Sequence[Review]:
-            own = [r for r in reviews.ordered(log) if r.reviewer == self.reviewer]
-            last = own[-1] if own else None
-            for review in make(log):
-                last = self._chained(review, last)
-                appended.append(last)
+            appended.extend(self._chain(make(log), behind=reviews.ordered(log)))
             return appended
 
         newer = self._store.append_reviews(
@@ -276,11 +295,22 @@ class Sitting:
         self._take(newer)
         return tuple(appended)
 
-    def _chained(self, review: Review, last: Review | None) -> Review:
+    def _chain(self, asked: Iterable[Review], *, behind: Sequence[Review]) -> Iterator[Review]:
+        """Yield reviews with their time and place in this reviewer's chain, which ``behind`` ends so far."""
+        last = next((r for r in reversed(behind) if r.reviewer == self.reviewer), None)
+        settled = {r.claim: r.at for r in behind if r.decision == "settle"}
+        for review in asked:
+            later = settled.get(review.claim, "") if review.decision == "settle" else ""
+            last = self._chained(review, last, later=later)
+            yield last
+
+    def _chained(self, review: Review, last: Review | None, *, later: str) -> Review:
+        """Return a review behind the reviewer's last and ``later`` than a time, if any."""
         at = self._clock()
-        if last is not None and datetime.fromisoformat(last.at) >= at:
+        before = max(later, last.at if last else "")
+        if before and datetime.fromisoformat(before) >= at:
             # a clock that was set back must not turn the order round
-            at = datetime.fromisoformat(last.at) + timedelta(microseconds=1)
+            at = datetime.fromisoformat(before) + timedelta(microseconds=1)
         return reviews.sealed(
             replace(
                 review,
@@ -317,7 +347,7 @@ class Sitting:
                 seen=self._on_show[claim],
                 scope=_scope(scope) if made == "scope" else None,
                 passage=passage if made == "link" else None,
-                blind=self.hidden(claim),
+                blind=self.hidden(claim) and claim not in self._was_shown,
                 question=self.report.question.id,
                 report=self.report.fingerprint,
             )
@@ -335,6 +365,8 @@ class Sitting:
             )
         if decision in ("reject", "defer") and self.settling:
             raise UsageError(f"to {decision} settles nothing", remedy="accept the verdict or state a label")
+        if decision == "settle" and self.blind:
+            raise UsageError("who settles weighs what was said", remedy="judge blind first, then settle")
         if decision not in ("accept", "change", "settle"):
             return decision, None
         if self.settling or decision == "settle":

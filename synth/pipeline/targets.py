@@ -13,7 +13,7 @@ from synth import experiments, reviews
 from synth.config import Config
 from synth.errors import InputError, SynthError, UsageError
 from synth.pipeline import papers
-from synth.pipeline.kept import MANIFEST, fingerprint_of, known_report
+from synth.pipeline.kept import MANIFEST, fingerprint_of, known_report, with_people
 from synth.pipeline.progress import Silent
 from synth.records import ClaimKind, Judged, Label, Pairs, Paper, Reading, Report, Skipped
 from synth.store import open_store
@@ -99,11 +99,11 @@ def _report(target: str, *, config: Config) -> Report:
     if not bundle and not CLAIM_ID.fullmatch(target):
         raise _nothing(target)
     with open_store(config.store) as store:
-        if bundle:
-            return known_report(
-                store.report(fingerprint_of(path)), f"the report in {target} is not in the store here"
-            )
-        return known_report(store.report_with(target), f"no report here judges the claim {target}")
+        found = store.report(fingerprint_of(path)) if bundle else store.report_with(target)
+        lack = f"the report in {target} is not in the store here"
+        made = known_report(found, lack if bundle else f"no report here judges the claim {target}")
+        # a flag counts from when it was decided, whether or not the bundle was written anew since
+        return with_people(made, store=store)
 
 
 def _nothing(target: str) -> UsageError:

@@ -96,15 +96,23 @@ def to_redo(log: Sequence[Review], *, reviewer: str) -> Review | None:
 
 def faults(log: Sequence[Review]) -> Iterator[str]:
     """Yield what is wrong with a log, in words: ids that do not fit, gaps in a chain, foreign withdrawals."""
+    places = {id(review): at for at, review in enumerate(log, start=1)}
+    for review, what in wrong(log):
+        yield f"review {places[id(review)]} ({review.decision} by {review.reviewer}) {what}"
+
+
+def wrong(log: Sequence[Review]) -> Iterator[tuple[Review, str]]:
+    """Yield each review of a log that does not hold together with those before it, and why not."""
     known: dict[str, Review] = {}
-    for at, review in enumerate(log, start=1):
-        what = f"review {at} ({review.decision} by {review.reviewer})"
+    for review in log:
         if sealed(review).id != review.id:
-            yield f"{what} was changed after it was made: its id does not fit its content"
+            yield review, "was changed after it was made: its id does not fit its content"
         if review.after and (review.after not in known or known[review.after].reviewer != review.reviewer):
-            yield f"{what} follows one that is missing"
+            yield review, "follows one that is missing"
         if review.decision == "withdraw":
             taken = known.get(review.of)
             if taken is None or taken.reviewer != review.reviewer:
-                yield f"{what} takes back a review that is not that reviewer's"
+                yield review, "takes back a review that is not that reviewer's"
+            elif taken.claim != review.claim:
+                yield review, "takes back a review of another claim"
         known[review.id] = review

@@ -417,7 +417,7 @@ def test_typing_ctrl_c_keeps_what_was_decided(
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("synth.pipeline.review.publish", stop)
+    monkeypatch.setattr("synth.pipeline.review.put", stop)
     ran = run("review", world.bundle, "--claim", world.claims[0], "--accept")
     assert ran.code == 2
     assert "what was done is kept" in ran.err

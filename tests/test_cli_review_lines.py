@@ -30,6 +30,19 @@ def world(home: Path, tmp_path: Path) -> World:
     return placed(home, tmp_path / "world")
 
 
+def test_what_a_killed_writer_left_is_swept_and_nothing_else(run: Run, world: World) -> None:
+    left = world.bundle / ".synth-killed"
+    left.mkdir()
+    (left / "report.md").write_text("half")
+    mine = world.bundle / "mine"
+    mine.mkdir()
+    (world.bundle / ".synth-link").symlink_to(mine)
+    run("review", world.bundle, "--claim", world.claims[0], "--accept")
+    assert not left.exists()
+    assert mine.is_dir()
+    assert (world.bundle / ".synth-link").is_symlink()
+
+
 def as_stdin(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
 
@@ -54,6 +67,32 @@ def test_an_export_imports_elsewhere_as_it_was_and_a_second_time_adds_nothing(
     again = run("review", other.bundle, "--import", "-", "--json")
     assert again.rows == [{"added": 0, "known": 3, "foreign": 0}]
     assert again.err == ""
+
+
+def test_the_claims_file_of_a_bundle_brings_its_trail(
+    run: Run, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("review", world.bundle, "--claim", world.claims[0], "--accept", "--flag", "--note", "ü “both”")
+    run("review", world.bundle, "--claim", world.claims[1], "--reject", "--reviewer", "Bo")
+    run("review", world.bundle, "--undo")
+    before, written = world.log, world.bundle / "claims.jsonl"
+
+    monkeypatch.setenv("SYNTH_HOME", str(tmp_path / "elsewhere"))
+    other = placed(tmp_path / "elsewhere", tmp_path / "other")
+    ran = run("review", other.bundle, "--import", written, "--reviewer", "Cy")
+    assert (ran.code, ran.out) == (0, f"{written}: 4 decisions added, 0 known before\n")
+    assert reviews.ordered(other.log) == reviews.ordered(before)
+    assert (other.bundle / "claims.jsonl").read_bytes() == written.read_bytes()
+
+
+@pytest.mark.parametrize("held", ["1", "[1]", '[{"claim": "c1", "decision": "accept"}]', '"v1"'])
+def test_a_claims_file_with_reviews_that_are_none_is_one_line(
+    run: Run, world: World, tmp_path: Path, held: str
+) -> None:
+    file = tmp_path / "claims.jsonl"
+    file.write_text(f'{{"id": "c1", "reviews": {held}}}\n')
+    assert "line 1: its reviews are none" in one_line(run("review", world.bundle, "--import", file))
+    assert world.log == ()
 
 
 def test_a_line_without_an_id_is_decided_now(run: Run, world: World, tmp_path: Path) -> None:

@@ -166,7 +166,7 @@ BAD = {
     "a bomb": ("[" * 60_000, "no JSON"),
     "a bomb of objects": ('{"a":' * 10_000 + "1" + "}" * 10_000, "no JSON"),
     "digits": ('{"a": ' + "9" * 10_000 + "}", "no JSON"),
-    "a long line": ('{"a": "' + "a" * 70_000 + '"}', "longer than 64 kB"),
+    "a long line": ('{"a": "' + "a" * (1 << 20) + '"}', "longer than 1 MB"),
 }
 
 

@@ -301,7 +301,7 @@ def test_a_bundle_that_was_not_written_is_behind_although_its_fingerprint_is_not
         raise OutputError("the disk is full", remedy="free some space")
 
     with monkeypatch.context() as patched:
-        patched.setattr(reviewing, "publish", full)
+        patched.setattr(reviewing, "put", full)
         run("review", world.bundle, "--undo", "--reviewer", "Ann")
         assert run("review", world.bundle, "--redo", "--reviewer", "Ann").code == 2
     assert _trail(world) == ["accept"]

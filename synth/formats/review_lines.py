@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST_BYTES: Final = 64 * 1024
 """A line that is longer is refused: a note has 4,000 characters at most, a quotation 20,000."""
+MOST_LINE_BYTES: Final = 1 << 20
+"""A line of claims.jsonl holds a claim's evidence and its whole trail, too."""
 _REMEDY = "take the line as `synth review --export` wrote it"
 _LONG = f"longer than {MOST_BYTES // 1024} kB"
 _MACHINE = {"machine": "label", "machine_probabilities": "probabilities", "machine_signature": "signature"}
@@ -92,7 +94,7 @@ def _passage(found: Evidence) -> Row:
 def rows(lines: Iterable[str], *, name: str, most: int) -> Iterator[tuple[str, Row]]:
     """Yield where each line of JSON stands, in words, and the object it holds; empty lines hold none.
 
-    Raises InputError, in one line, for more than ``most`` lines, more than 64 kB in one, what is no JSON
+    Raises InputError, in one line, for more than ``most`` lines, more than 1 MB in one, what is no JSON
     object, NaN, and a key that stands twice.
     """
     for number, line in enumerate(lines, start=1):
@@ -101,8 +103,8 @@ def rows(lines: Iterable[str], *, name: str, most: int) -> Iterator[tuple[str, R
             raise _refused(where, f"a file has at most {most:,} lines")
         if not line.strip():
             continue
-        if len(line) > MOST_BYTES:
-            raise _refused(where, _LONG)
+        if len(line) > MOST_LINE_BYTES:
+            raise _refused(where, "longer than 1 MB")
         try:
             made = json.loads(line, object_pairs_hook=_once, parse_constant=_no_number)
         except (ValueError, RecursionError) as error:
@@ -110,6 +112,21 @@ def rows(lines: Iterable[str], *, name: str, most: int) -> Iterator[tuple[str, R
         if not isinstance(made, dict):
             raise _refused(where, "no JSON object")
         yield where, made
+
+
+def each(row: Row, *, where: str) -> Iterator[tuple[str, Row]]:
+    """Yield the reviews of a line of claims.jsonl (its ``reviews``), of any other line the line itself.
+
+    Raises InputError where ``reviews`` are none.
+    """
+    if "reviews" not in row:
+        yield where, row
+        return
+    held = row["reviews"]
+    if not isinstance(held, list) or not all(isinstance(one, dict) and "id" in one for one in held):
+        raise _refused(where, "its reviews are none")
+    for number, one in enumerate(held, start=1):
+        yield f"{where}, review {number}", one
 
 
 def review(row: Mapping[str, Any], *, where: str) -> Review:

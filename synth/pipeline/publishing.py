@@ -7,6 +7,8 @@ import os
 import shutil
 import tempfile
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -58,9 +60,42 @@ def publish(report: Report, *, folder: Path, gate: Path | None = None) -> Bundle
     ``gate`` is where the report's attempts lie; each is copied beneath the bundle's ``gate/`` first.
     Raises OutputError where the folder cannot be written or the disk is full.
     """
-    files = formats.bundle(report)
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _refused(folder, error) from error
+    with alone(folder):
+        return put(report, folder=folder, gate=gate)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Hold a bundle's folder: two who write it at once write it one after the other."""
+    if os.name != "posix":
+        yield
+        return
+    import fcntl  # not on every system
+
+    try:
+        held = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise OutputError(
+            f"cannot open {folder}: {error.strerror}", remedy="make the report's folder readable"
+        ) from error
+    try:
+        # some file systems of networks know no locks: there, two who end at once is a risk of their own
+        with suppress(OSError):
+            fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
+
+
+def put(report: Report, *, folder: Path, gate: Path | None) -> Bundle:
+    """Do as ``publish`` does, in a folder that the caller holds (``alone``)."""
+    files = formats.bundle(report)
+    try:
+        _sweep(folder)
         if gate is not None:
             for attempt in dict.fromkeys(one.folder for one in report.attempts):
                 _copy_attempt(gate / attempt, folder / "gate" / attempt)
@@ -78,6 +113,13 @@ def publish(report: Report, *, folder: Path, gate: Path | None = None) -> Bundle
     except OSError as error:
         raise _refused(folder, error) from error
     return Bundle(report=report, folder=folder, files=tuple(files))
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed writer left behind: nobody else writes here now."""
+    for left in folder.glob(".synth-*"):
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left)
 
 
 def _copy_attempt(source: Path, target: Path) -> None:

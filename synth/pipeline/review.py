@@ -8,9 +8,8 @@ exported, imported   decisions <-> JSON Lines
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,7 +21,7 @@ from synth.errors import InputError, OutputError, UsageError
 from synth.formats import review_lines
 from synth.pipeline.kept import artifacts_of, dated, fingerprint_of, known_report, with_people
 from synth.pipeline.naming import check_new, reviewer_name
-from synth.pipeline.publishing import Bundle, check_writable, publish
+from synth.pipeline.publishing import Bundle, alone, check_writable, put
 from synth.pipeline.shelf import Shelf
 from synth.pipeline.sitting import Clock, Sitting
 from synth.records import Report, Review
@@ -100,7 +99,7 @@ def rewritten(opened: Open) -> Bundle | None:
 
     Raises OutputError where it cannot be written.
     """
-    with _alone(opened.folder):
+    with alone(opened.folder):
         # another reviewer may have written it since
         mark = fingerprint_of(opened.folder)
         before = known_report(
@@ -109,7 +108,7 @@ def rewritten(opened: Open) -> Bundle | None:
         report = with_people(before, store=opened.store)
         if report is before and _says(opened.folder, report):
             return None
-        return publish(dated(report), folder=opened.folder, gate=opened.config.gate)
+        return put(dated(report), folder=opened.folder, gate=opened.config.gate)
 
 
 def _says(folder: Path, report: Report) -> bool:
@@ -132,29 +131,6 @@ def _check_writable(folder: Path) -> None:
         ) from error
 
 
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold the folder: two reviewers who end at once write it one after the other."""
-    if os.name != "posix":
-        yield
-        return
-    import fcntl  # not on every system
-
-    try:
-        held = os.open(folder, os.O_RDONLY)
-    except OSError as error:
-        raise OutputError(
-            f"cannot open {folder}: {error.strerror}", remedy="make the report's folder readable"
-        ) from error
-    try:
-        # some file systems of networks know no locks: there, two who end at once is a risk of their own
-        with suppress(OSError):
-            fcntl.flock(held, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(held)
-
-
 def exported(opened: Open) -> Iterator[dict[str, Any]]:
     """Yield every review on the question's claims as a line of JSON, oldest first."""
     for one in opened.sitting.log:
@@ -164,14 +140,15 @@ def exported(opened: Open) -> Iterator[dict[str, Any]]:
 def imported(opened: Open, lines: Iterable[str], *, name: str) -> Imported:
     """Append the decisions of JSON Lines, all or none.
 
-    A line with an id is a review that was exported elsewhere and is kept as it is; one without is decided
-    now by this reviewer: {"claim", "decision", "label"?, "note"?, "scope"?}. Raises InputError that names a
-    wrong line.
+    A line with an id is a review that was exported elsewhere and is kept as it is, and so are the reviews in
+    a line of claims.jsonl; one without is decided now by this reviewer: {"claim", "decision", "label"?,
+    "note"?, "scope"?}. Raises InputError that names a wrong line.
     """
     made: dict[str, Review] = {}
     asked: list[Review] = []
     sitting = opened.sitting
-    for where, row in review_lines.rows(lines, name=name, most=MOST_LINES):
+    read = review_lines.rows(lines, name=name, most=MOST_LINES)
+    for where, row in (one for place, line in read for one in review_lines.each(line, where=place)):
         if "id" in row:
             made[where] = _elsewhere(review_lines.review(row, where=where), opened, where=where)
         else:

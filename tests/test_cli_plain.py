@@ -53,7 +53,7 @@ def test_claims_are_read_out_in_lines_of_words(talk: Talk, world: World) -> None
     assert ran.code == 0
     lines = ran.out.splitlines()
     assert lines[1] == "You review as Ann. ? for help, q to end."
-    assert lines[3] == "Claim 2 of 5; 5 left."
+    assert lines[3] == "Claim 2 of the report's 5; 5 left."
     assert lines[4].startswith("It comes now because: another work contradicts it;")
     assert lines[5].startswith("Claim: On the long benchmark")
     assert lines[6].startswith("From: alpha.pdf, “Alpha networks for reading”, page 3")
@@ -98,7 +98,7 @@ def test_undo_goes_back_to_the_claim_and_redo_makes_it_stand(talk: Talk, world: 
 
 
 def test_skip_and_back_move_without_deciding_and_skipped_claims_come_round(talk: Talk, world: World) -> None:
-    shown = first_of(talk("b", "k", "k", "b", "k", "k", "k", "k").out)
+    shown = first_of(talk("b", "k", "next", "b", "n", "skip", "k", "k").out)
     assert shown[3] == shown[1]
     assert set(shown) == set(world.claims)
     assert world.log == ()
@@ -253,6 +253,6 @@ def test_what_another_decides_meanwhile_is_told_with_the_next_claim(
         return Meanwhile("\nq\n")
 
     monkeypatch.setattr(io, "TextIOWrapper", answers)
-    _, before, after = talk().out.split("Claim 2 of 5")
+    _, before, after = talk().out.split("Claim 2 of the report's 5")
     assert "Bo, 20" not in before
     assert "rejects CONTRADICT; note: wrong table" in after

@@ -260,6 +260,11 @@ def test_nothing_found_is_said_and_cannot_be_picked(sitting: Sitting) -> None:
     assert "none of 19 sentences fits" in made.seen
 
 
+def test_where_no_sentence_has_all_words_it_is_said_how_many_have_each(sitting: Sitting) -> None:
+    made = played(Linking(sitting, CLAIM.id), "type:noise zebra", "f9")
+    assert "none of 19 sentences fits: noise 1, zebra 0" in made.seen
+
+
 def test_a_wrong_page_is_said_and_the_list_stays(sitting: Sitting) -> None:
     made = played(Linking(sitting, CLAIM.id), "type:attention page:x", "f9")
     assert "page:x - take a number, as in page:3" in made.seen

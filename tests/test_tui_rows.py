@@ -295,28 +295,28 @@ def test_next_stays_in_what_is_listed_and_ends_where_all_is_done(tmp_path: Path)
 # -- what is told -----------------------------------------------------------------------------------------
 
 
-def test_support_and_counter_evidence_stand_together_best_first(tmp_path: Path) -> None:
+def test_support_and_counter_evidence_stand_together_by_other_works_first(tmp_path: Path) -> None:
     with world(tmp_path) as opened:
         claim = opened.sitting.report.judged[0].claim.id
         found = pieces(opened.sitting, claim)
-        text = _plain(told(opened.sitting, claim, why=("a comparison",), width=80))
+        text = _plain(told(opened.sitting, claim, why=("a comparison",), width=80, whole=True))
     assert [(piece.relation.value, piece.own_source) for piece in found] == [
         ("SUPPORT", False),
-        ("SUPPORT", True),
         ("CONTRADICT", False),
+        ("SUPPORT", True),
     ]
     assert "1/3 supports .96 OTHER WORK beta.pdf p.5" in text
-    assert "2/3 supports .90 OWN WORK alpha.pdf p.1" in text
-    assert "3/3 contradicts .41 OTHER WORK beta.pdf p.5" in text
+    assert "3/3 supports .90 OWN WORK alpha.pdf p.1" in text
+    assert "2/3 contradicts .41 OTHER WORK beta.pdf p.5" in text
     assert "machine SUPPORT  supports .93" in text
     assert "holds for dataset=SQuAD; metric=F1; split=test" in text
-    assert "matters because a comparison" in text
+    assert "matters: a comparison" in text
 
 
 def test_a_passage_is_told_whole_with_its_sentence_between_marks(tmp_path: Path) -> None:
     with world(tmp_path) as opened:
         one = opened.sitting.report.judged[0]
-        text = _plain(told(opened.sitting, one.claim.id, why=(), width=80))
+        text = _plain(told(opened.sitting, one.claim.id, why=(), width=80, whole=True))
         for piece in pieces(opened.sitting, one.claim.id):
             context = opened.sitting.context(piece)
             assert context.replace(piece.quote, f"»{piece.quote}«") in text
@@ -324,7 +324,7 @@ def test_a_passage_is_told_whole_with_its_sentence_between_marks(tmp_path: Path)
 
 def test_numbers_of_the_claim_are_marked_where_a_passage_states_them(tmp_path: Path) -> None:
     with world(tmp_path) as opened:
-        found = told(opened.sitting, opened.sitting.report.judged[0].claim.id, why=(), width=80)
+        found = told(opened.sitting, opened.sitting.report.judged[0].claim.id, why=(), width=80, whole=True)
     marked = [run.text for paragraph in found for run in paragraph.runs if run.role == "match-number"]
     assert {"84.2", "2.1"} <= set(marked)
 
@@ -351,9 +351,9 @@ def test_a_hidden_claim_tells_no_relation_score_reason_or_label(tmp_path: Path) 
     texts = set()
     for name, over in (("a", made), ("b", other)):
         with world(tmp_path / name, made=over, blind=True) as opened:
-            texts.add(_plain(told(opened.sitting, one.claim.id, why=(), width=80)))
+            texts.add(_plain(told(opened.sitting, one.claim.id, why=(), width=80, whole=True)))
     assert len(texts) == 1
-    assert "1/3 OWN WORK alpha.pdf p.1" in texts.pop()
+    assert "3/3 OWN WORK alpha.pdf p.1" in texts.pop()
 
 
 def test_what_others_decided_is_told_once_the_claim_is_judged(tmp_path: Path) -> None:
@@ -361,10 +361,10 @@ def test_what_others_decided_is_told_once_the_claim_is_judged(tmp_path: Path) ->
         claim = opened.sitting.report.judged[0].claim.id
         opened.sitting.decide(claim, "change", label=Label.CONTRADICT, note="the gap closes [b]later[/b]")
     with world(tmp_path, blind=True) as opened:
-        assert "Ben" not in _plain(told(opened.sitting, claim, why=(), width=80))
+        assert "Ben" not in _plain(told(opened.sitting, claim, why=(), width=80, whole=True))
         opened.sitting.decide(claim, "change", label=Label.SUPPORT)
-        text = _plain(told(opened.sitting, claim, why=(), width=80))
-    assert "Ben says CONTRADICT 2026-06-10 08:00 UTC the gap closes [b]later[/b]" in text
+        text = _plain(told(opened.sitting, claim, why=(), width=80, whole=True))
+    assert "Ben said CONTRADICT 2026-06-10 08:00 UTC the gap closes [b]later[/b]" in text
     assert "you accepted SUPPORT blind" in text
     assert "reviewers disagree" in text
 
@@ -375,7 +375,7 @@ def test_a_linked_passage_is_evidence_with_who_linked_it(tmp_path: Path) -> None
         claim = sitting.report.judged[2].claim.id
         found = next(e for e in sitting.sentences() if e.quote.startswith("Nothing else"))
         sitting.link(claim, found, Label.CONTRADICT)
-        text = _plain(told(sitting, claim, why=(), width=80))
+        text = _plain(told(sitting, claim, why=(), width=80, whole=True))
     assert "1/1 contradicts OTHER WORK [bold]evil[/bold].pdf p.6 linked by Ann" in text
     assert "»Nothing else is known of it.«" in text
 
@@ -384,5 +384,5 @@ def test_scope_stands_beside_what_the_claim_states(tmp_path: Path) -> None:
     with world(tmp_path) as opened:
         claim = opened.sitting.report.judged[0].claim.id
         opened.sitting.decide(claim, "scope", scope=(("dataset", "SQuAD 1.1"),))
-        text = _plain(told(opened.sitting, claim, why=(), width=80))
+        text = _plain(told(opened.sitting, claim, why=(), width=80, whole=True))
     assert "holds for dataset=SQuAD; metric=F1; split=test\nyour scope dataset=SQuAD 1.1" in text

@@ -34,7 +34,8 @@ HELP = (
     "p or passages: the passages in full; p 2 the second alone.",
     "o or open: the PDF at its page; o 2: that of the second evidence.",
     "u or undo: take back your last decision. U or redo: make it stand again.",
-    "k or skip: the next claim. b or back: the claim before. An empty line reads the claim again.",
+    "k, n or next: the next claim, this one later. b or back: the claim before.",
+    "An empty line: the claim is read again.",
     "i or agreement: how far the reviewers agree. ? or help: this. q or quit, or no more input: the end.",
 )
 _RELATIONS = {"1": Label.SUPPORT, "2": Label.CONTRADICT, "3": Label.NOT_ENOUGH_INFO}
@@ -62,7 +63,7 @@ class _Talk:
         self._before: list[str] = []
         self._skipped: set[str] = set()
         self._sentences: tuple[Evidence, ...] = ()
-        named: dict[tuple[str, str], Callable[[str], None]] = {
+        named: dict[tuple[str, ...], Callable[[str], None]] = {
             ("a", "accept"): lambda note: self._judge("accept", note=note),
             ("r", "reject"): lambda note: self._judge("reject", note=note),
             ("1", "support"): lambda note: self._judge("change", label=Label.SUPPORT, note=note),
@@ -77,7 +78,7 @@ class _Talk:
             ("U", "redo"): lambda _: self._withdraw(redo=True),
             ("p", "passages"): self._passages,
             ("o", "open"): self._open,
-            ("k", "skip"): self._skip,
+            ("k", "n", "skip", "next"): self._skip,
             ("b", "back"): self._back,
             ("i", "agreement"): lambda _: self._tell(claim_words.agreement_lines(self._sitting)),
             ("?", "help"): lambda _: self._tell(HELP),
@@ -156,7 +157,7 @@ class _Talk:
             )
             return
         place = self._claims.index(self._at) + 1
-        self._tell(["", f"Claim {place} of {len(self._claims)}; {sitting.pace().words}."])
+        self._tell(["", f"Claim {place} of the report's {len(self._claims)}; {sitting.pace().words}."])
         why = next((one.reasons for one in sitting.queue() if one.claim == self._at), ())
         if why and not sitting.done(self._at):
             self._tell([f"It comes now because: {'; '.join(why)}."])

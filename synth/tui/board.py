@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
+from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
@@ -20,13 +22,17 @@ from synth.tui.desk import Desk
 from synth.tui.detail import Detail
 from synth.tui.graphics import Graphics
 from synth.tui.status import hints, opening, status
-from synth.tui.telling import pieces, told
+from synth.tui.telling import Paragraph, pieces, told
 
 T = TypeVar("T")
 WIDE = 120
 """Cells from which the evidence stands beside the list and no longer beneath it."""
 EVERY = 2.0
 """Seconds between two looks at what others decided."""
+
+
+SLOW = 1.0
+"""Seconds after which a reviewer presses a key again because nothing happened: it would judge unseen."""
 
 
 class Board(Screen[None]):
@@ -37,10 +43,10 @@ class Board(Screen[None]):
     Board > .board--line { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
     Board > #status { background: $primary-muted; color: $text; }
     Board > #body { height: 1fr; layout: vertical; }
-    Board #left { height: 2fr; width: 100%; }
-    Board #right { height: 5fr; width: 100%; border-top: solid $primary; }
+    Board #left { height: 1fr; min-height: 5; width: 100%; }
+    Board #right { height: 4fr; width: 100%; border-top: solid $primary; }
     Board.-wide > #body { layout: horizontal; }
-    Board.-wide #left { height: 100%; width: 2fr; }
+    Board.-wide #left { height: 100%; min-height: 0; width: 2fr; }
     Board.-wide #right { height: 100%; width: 3fr; border-top: none; border-left: solid $primary; }
     Board #heading { height: 1; color: $text-muted; text-style: underline; text-wrap: nowrap; }
     Board #typed { height: 1; padding: 0 1; border: none; display: none; }
@@ -50,6 +56,7 @@ class Board(Screen[None]):
     Board Detail { height: 1fr; }
     Board > #message { padding: 0 1; }
     Board > #message.-wrong { color: $text-error; text-style: bold; }
+    Board > #message.-folded { height: auto; max-height: 4; text-wrap: wrap; }
     Board > #hints { color: $text-muted; }
     """
 
@@ -57,6 +64,8 @@ class Board(Screen[None]):
         super().__init__()
         self.sitting, self.config, self.graphics = opened.sitting, opened.config, graphics
         self.desk = Desk(opened.sitting)
+        self.whole = False
+        self.deaf_until = 0.0
         self.claims, self.detail = ClaimList(), Detail()
         self.typed = Input(placeholder="words, is:unreviewed, verdict:con, p<.5", id="typed", compact=True)
         self._status = Static(id="status", classes="board--line")
@@ -80,7 +89,7 @@ class Board(Screen[None]):
         """Begin with what matters most."""
         self.claims.focus()
         self.relist(self.desk.next(None))
-        self.say(opening(self.sitting, of=len(self.desk.rows)))
+        self.say(opening(self.sitting, of=len(self.desk.rows), left=self.desk.pace.left))
         self.set_interval(EVERY, self.look_again)
 
     def on_resize(self) -> None:
@@ -103,16 +112,24 @@ class Board(Screen[None]):
 
     def say(self, text: str, *, wrong: bool = False) -> None:
         """Show a line of what was done, or of what went wrong."""
+        line, before = one_line(text), self._message.has_class("-folded")
+        # what went wrong ends with what to do about it; nothing may jump while a filter is typed
+        folded = wrong and not self.typed.has_focus and cell_len(line) > self.size.width - 2
         self._message.set_class(wrong, "-wrong")
-        self._message.update(Content(one_line(text)), layout=False)
+        self._message.set_class(folded, "-folded")
+        self._message.update(Content(line), layout=folded or before)
 
     def tried(self, act: Callable[[], T]) -> T | None:
         """Do what may fail for reasons that the reviewer can mend: those are said, and the review goes on."""
+        began = Message().time
         try:
             return act()
         except SynthError as error:
             self.say(str(error), wrong=True)
             return None
+        finally:
+            if (now := Message().time) - began > SLOW:
+                self.deaf_until = now
 
     def relist(self, claim: str | None) -> None:
         """List the claims as they stand now, the cursor on ``claim`` if it is listed."""
@@ -154,8 +171,16 @@ class Board(Screen[None]):
         if claim is None:
             self.detail.show((), top=True)
             return
-        found = self.tried(lambda: told(self.sitting, claim, why=self.desk.why(claim), width=width))
-        self.detail.show(found or (), top=top)
+        # passages whole where all of it can be seen at once: each page to be scrolled is a key a claim
+        told_whole = self._told(claim, width, whole=True)
+        if self.whole or self.detail.could_hold(told_whole):
+            self.detail.show(told_whole, top=top)
+        if not self.whole and not (self.detail.could_hold(told_whole) and self.detail.fits):
+            self.detail.show(self._told(claim, width, whole=False), top=top)
+
+    def _told(self, claim: str, width: int, *, whole: bool) -> Sequence[Paragraph]:
+        why = self.desk.why(claim)
+        return self.tried(lambda: told(self.sitting, claim, why=why, width=width, whole=whole)) or ()
 
     def _lines(self) -> None:
         """Write the lines above and beneath anew."""

@@ -60,7 +60,7 @@ def heading(*, order: str, width: int) -> str:
     """Return the names of the columns for a list of ``width`` cells, and the order of its rows."""
     paper, kind = _widths(width - 2)
     what = f"{'kind':<{kind}}" if kind else ""
-    return cut(f"  you  says p   {'paper':<{paper}}page {what}claim (by {order})", width)
+    return cut(f"  you  says p   {'paper':<{paper}}page {what}claim ({order})", width)
 
 
 class ClaimList(Lined, can_focus=True):
@@ -70,7 +70,7 @@ class ClaimList(Lined, can_focus=True):
         f"claims--{role}" for role in ("cursor", "support", "contradict", "neither", "mixed", "quiet", "done")
     }
     DEFAULT_CSS = """
-    ClaimList > .claims--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
+    ClaimList > .claims--cursor { background: $primary-darken-1; color: auto 100%; }
     ClaimList > .claims--cursor { text-style: bold; }
     ClaimList > .claims--support { color: $text-success; }
     ClaimList > .claims--contradict { color: $text-error; }

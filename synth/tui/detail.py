@@ -20,7 +20,7 @@ ROLE_STYLES = {
     "claim": "bold",
     "claim-number": "bold underline",
     "strong": "bold",
-    "place": "$text-accent",
+    "place": "$foreground",
     "quiet": "$foreground-muted",
     "note": "italic",
     "support": "bold $text-success",
@@ -65,6 +65,15 @@ class Detail(Lined):
         self._lines: list[_Line] = []
         self._width = 0
         self.chosen = 0
+
+    @property
+    def fits(self) -> bool:
+        """Whether all of it can be seen at once."""
+        return len(self._lines) <= self.high
+
+    def could_hold(self, told: Sequence[Paragraph]) -> bool:
+        """Whether so many characters could be seen at once; wrapping them, to be sure, takes longer."""
+        return sum(len(run.text) for one in told for run in one.runs) <= self.wide * self.high
 
     def show(self, told: Sequence[Paragraph], *, top: bool) -> None:
         """Show other paragraphs; from their ``top``, or where the view is scrolled to."""

@@ -22,6 +22,11 @@ class Key(NamedTuple):
     hint: str
     words: str
 
+    @property
+    def first(self) -> str:
+        """How the first of its keys is printed."""
+        return self.shown.partition(",")[0]
+
 
 # fmt: off
 KEYS: tuple[Key, ...] = (
@@ -46,8 +51,9 @@ KEYS: tuple[Key, ...] = (
     Key("G,end", "G, end", "end(1)", "Move", "", "last claim of the list"),
     Key("tab,right_square_bracket", "tab, ]", "evidence(1)", "Evidence", "evidence", "next evidence"),
     Key("shift+tab,left_square_bracket", "shift+tab, [", "evidence(-1)", "Evidence", "", "evidence before"),
-    Key("space,ctrl+d", "space, ctrl+d", "read(1)", "Evidence", "", "read on in the evidence"),
+    Key("space,ctrl+d", "space, ctrl+d", "read(1)", "Evidence", "read", "read on in the evidence"),
     Key("b,ctrl+u", "b, ctrl+u", "read(-1)", "Evidence", "", "read back in the evidence"),
+    Key("c", "c", "context", "Evidence", "context", "passages whole, or cut to what can be seen at once"),
     Key("v", "v", "picture", "Evidence", "page", "see the page itself, the sentence boxed"),
     Key("o", "o", "viewer", "Evidence", "PDF", "open the PDF at the page in the system's viewer"),
     Key("slash", "/", "filter", "Find", "find", "filter the list as you type"),
@@ -57,6 +63,7 @@ KEYS: tuple[Key, ...] = (
     Key("i", "i", "agreement", "See", "", "how far the reviewers agree, and where they do not"),
     Key("question_mark", "?", "help", "See", "help", "every key, and what the words mean"),
     Key("ctrl+p", "ctrl+p", "palette", "Program", "", "find a command by its words"),
+    Key("ctrl+z", "ctrl+z", "aside", "Program", "", "put the review aside: fg in the shell brings it back"),
     Key("q", "q", "quit", "Program", "quit", "quit: every decision is kept already"),
 )
 # fmt: on

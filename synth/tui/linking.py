@@ -107,10 +107,19 @@ class Linking(ModalScreen[tuple[Evidence, Label] | None]):
         assert self._ready is not None
         count, all_of_them = len(self._found), len(self._ready.sentences)
         if not count:
-            return f"none of {all_of_them:,} sentences fits"
+            return f"none of {all_of_them:,} sentences fits{self._each()}"
         if self._asked.nothing:
             return f"{count:,} of {all_of_them:,} sentences share words with the claim, the nearest first"
         return f"{count:,} of {all_of_them:,} sentences, those nearest to the claim first"
+
+    def _each(self) -> str:
+        """Return how many sentences have each word, where no sentence has them all."""
+        assert self._ready is not None
+        ready = self._ready
+        counts = [
+            f"{word.strip()} {len(matches(ready, Sought(words=(word,)))):,}" for word in self._asked.words
+        ]
+        return f": {', '.join(counts)}" if len(counts) > 1 else ""
 
     def _row(self, row: int, width: int) -> str:
         one = self._at(row)

@@ -22,6 +22,7 @@ from synth.errors import InputError, SynthError
 from synth.text import printable
 from synth.tui.cells import one_line
 from synth.tui.graphics import Graphics, widget_for
+from synth.tui.keys import KEYS
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -36,7 +37,7 @@ ENOUGH = 600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What is shown: ``title`` names paper and page, ``quote`` is the sentence.
+    """What is shown: ``title`` names paper and page, ``quote`` is the sentence on ``claim``.
 
     ``draw`` takes a width in pixels and whether the whole page is wanted (else the sentence and what is
     around it) and gives a PNG, in another thread; ``view`` opens the page elsewhere and says so. Both may
@@ -44,6 +45,7 @@ class Shown:
     """
 
     title: str
+    claim: str
     quote: str
     draw: Callable[[int, bool], bytes]
     view: Callable[[], str]
@@ -57,13 +59,16 @@ class _Level(NamedTuple):
 
 
 LEVELS = (_Level(True, 1.0), _Level(False, 1.0), _Level(False, 1.6), _Level(False, 2.5))
-_HINTS = "esc back   + - zoom   ← → evidence   ↑ ↓ scroll   o open the PDF"
+DECIDING = tuple((key.keys, key.action) for key in KEYS if key.group == "Decide")
+"""The keys that judge the claim from its page, and the main screen's actions."""
+_HINTS = "esc back   a r 1 2 3 d judge   ← → evidence   + - zoom   ↑ ↓ scroll   o PDF"
 
 
-class PageScreen(Screen[None]):
+class PageScreen(Screen[str]):
     """A page with its sentence boxed; where letters cannot be drawn, the sentence stands beneath as text.
 
-    ``step`` gives the piece of evidence one further (1) or back (-1), None where there is none.
+    ``step`` gives the piece of evidence one further (1) or back (-1), None where there is none. Gives the
+    main screen's action for the key of a decision, "" for another that leaves.
     """
 
     DEFAULT_CSS = """
@@ -80,13 +85,14 @@ class PageScreen(Screen[None]):
         Binding("escape,v,q", "back", "back"),
         Binding("plus,equals_sign", "zoom(1)", "zoom in"),
         Binding("minus", "zoom(-1)", "zoom out"),
-        Binding("right", "step(1)", "next evidence"),
-        Binding("left", "step(-1)", "previous evidence"),
-        Binding("down,j", "scroll(0, 1)", "scroll down"),
-        Binding("up,k", "scroll(0, -1)", "scroll up"),
+        Binding("right,tab,right_square_bracket", "step(1)", "next evidence"),
+        Binding("left,shift+tab,left_square_bracket", "step(-1)", "previous evidence"),
+        Binding("down,j,space", "scroll(0, 1)", "scroll down"),
+        Binding("up,k,b", "scroll(0, -1)", "scroll up"),
         Binding("shift+right", "scroll(1, 0)", "scroll right"),
         Binding("shift+left", "scroll(-1, 0)", "scroll left"),
         Binding("o", "open", "open the PDF"),
+        *(Binding(key, f"back_to({action!r})", show=False) for key, action in DECIDING),
     ]
 
     def __init__(self, shown: Shown, *, step: Callable[[int], Shown | None], graphics: Graphics) -> None:
@@ -128,7 +134,11 @@ class PageScreen(Screen[None]):
 
     def action_back(self) -> None:
         """Close the page."""
-        self.dismiss()
+        self.dismiss("")
+
+    def action_back_to(self, action: str) -> None:
+        """Close the page and give what is to be decided."""
+        self.dismiss(action)
 
     def action_zoom(self, by: int) -> None:
         """Show more of the page, or the sentence larger."""
@@ -162,7 +172,7 @@ class PageScreen(Screen[None]):
 
     def _show(self, shown: Shown) -> None:
         self._shown = shown
-        self._title.update(Content(f"{one_line(shown.title)}  “{one_line(shown.quote)}”"))
+        self._title.update(Content(f"{one_line(shown.title)} | {one_line(shown.claim)}"))
         self._quote.update(Content(printable(shown.quote).strip()))
         self.say("")
         self.call_after_refresh(self._draw)

@@ -56,10 +56,33 @@ class ReviewScreen(Board):
         claim = self.claim
         if claim is None:
             return
-        if self.sitting.hidden(claim) and decision in ("accept", "reject"):
+        if self._settled_meanwhile(claim):
+            self.say(
+                f"{self._named(claim)} was settled by another meanwhile: look, and say it again if need be"
+            )
+        elif self.sitting.hidden(claim) and decision in ("accept", "reject"):
             self.say("judge it first: 1, 2 or 3", wrong=True)
+        elif self._stands(claim, decision, label):
+            self.action_next()
+            self.say(f"{self._named(claim)} is so judged already: nothing was added")
         else:
             self._decide(claim, decision, label=label, onward=True)
+
+    def _settled_meanwhile(self, claim: str) -> bool:
+        """Whether a claim that is disputed on the screen is settled by now."""
+        disputed = self.sitting.settling and self.desk.held[claim].state == "disputed"
+        if disputed:
+            self.look_again()
+        return disputed and self.desk.held[claim].state == "settled"
+
+    def _stands(self, claim: str, decision: Decision, label: Label | None) -> bool:
+        """Whether a judgement is the one that stands: a key pressed once too often adds nothing."""
+        held = self.sitting.standing(claim).judged
+        if held is None or self.sitting.changed(claim) or self.sitting.settling:
+            return False
+        if decision == "change" and label is held.machine:
+            return held.decision == "accept"
+        return held.decision == decision and held.label is label
 
     def _decide(
         self,
@@ -83,11 +106,14 @@ class ReviewScreen(Board):
         if review is None:
             return
         desk = self.desk
-        below = desk.below(claim)
+        below, again = desk.below(claim), desk.held[claim].state == "deferred"
         desk.renew([claim])
-        following = (below if desk.typed else desk.next(None)) if onward else claim
-        self.relist(following or claim)
-        self.say(words.done(review, self.sitting.judged(claim), hidden=hidden))
+        # one that is deferred again keeps its place in the queue: what comes after it is next
+        following = below if desk.typed else desk.next(claim if again else None)
+        self.relist((following if onward else None) or claim)
+        ended = onward and not desk.pace.left
+        line = words.done(review, self.sitting.judged(claim), hidden=hidden)
+        self.say(f"{line} - {'all done: q leaves' if ended else 'u takes it back'}")
 
     def action_flag(self) -> None:
         """Flag the claim for reproduction, or take the flag off."""
@@ -96,11 +122,11 @@ class ReviewScreen(Board):
 
     def action_undo(self) -> None:
         """Take the last decision back."""
-        self._turn(self.sitting.undo, "took back: {} - U makes it stand again", "nothing to take back")
+        self._turn(self.sitting.undo, "took back: {} - U redoes it", "nothing to take back")
 
     def action_redo(self) -> None:
         """Make what was taken back last stand again."""
-        self._turn(self.sitting.redo, "stands again: {} - u takes it back", "nothing was taken back")
+        self._turn(self.sitting.redo, "redone: {} - u takes it back", "nothing was taken back")
 
     def _turn(self, act: Callable[[], Review | None], line: str, nothing: str) -> None:
         # what tried() says of an error must stand
@@ -109,7 +135,11 @@ class ReviewScreen(Board):
         if review is not None:
             self.desk.renew([review.claim])
             self.relist(review.claim)
-            self.say(line.format(f"{words.brief(review.claim)} {words.decided(review)}"))
+            self.say(line.format(f"{words.decided(review)} on {self._named(review.claim)}"))
+
+    def _named(self, claim: str) -> str:
+        # what is taken back may be on a claim that the report has no more
+        return words.brief(next((row.text for row in self.desk.rows if row.claim == claim), claim))
 
     # -- adding to a claim -----------------------------------------------------------------------------
 
@@ -123,7 +153,7 @@ class ReviewScreen(Board):
                 if text:
                     self._decide(claim, "note", note=text)
 
-            self.app.push_screen(Asking(f"A note on {words.brief(claim)}"), written)
+            self.app.push_screen(Asking(f"A note on {self._named(claim)}"), written)
 
     def action_scope(self) -> None:
         """Edit what the claim holds for."""
@@ -186,6 +216,12 @@ class ReviewScreen(Board):
         """Scroll the evidence."""
         self.detail.read(by)
 
+    def action_context(self) -> None:
+        """Show the passages whole, or cut to what is around their sentences where all has no room."""
+        self.whole = not self.whole
+        self.relist(self.claim)
+        self.say("passages whole" if self.whole else "passages cut to what stands next to the sentences")
+
     # -- seeing the page -------------------------------------------------------------------------------
 
     def _step(self, by: int) -> Shown | None:
@@ -202,7 +238,11 @@ class ReviewScreen(Board):
     def action_picture(self) -> None:
         """Show the page of the chosen piece of evidence."""
         if (shown := self._step(0)) is not None:
-            self.app.push_screen(PageScreen(shown, step=self._step, graphics=self.graphics))
+            self.app.push_screen(PageScreen(shown, step=self._step, graphics=self.graphics), self._left_page)
+
+    async def _left_page(self, action: str | None) -> None:
+        if action:
+            await self.run_action(action)
 
     def action_viewer(self) -> None:
         """Open the page of the chosen piece of evidence in the system's viewer."""
@@ -229,6 +269,8 @@ class ReviewScreen(Board):
         self.typed.value = typed
         self.show_filter(shown=bool(typed))
         self.claims.focus()
+        if not typed:
+            self.say("")
 
     @on(Input.Changed)
     def _typing(self, event: Input.Changed) -> None:
@@ -236,7 +278,10 @@ class ReviewScreen(Board):
         self.relist(self.claim)
         found = len(self.desk.visible)
         if event.value or self.typed.has_focus:
-            self.say(wrong[0] if wrong else f"{found:,} of {len(self.desk.rows):,} claims", wrong=bool(wrong))
+            said = (
+                f"{found:,} of {len(self.desk.rows):,} claims{'' if found else ' - escape clears the filter'}"
+            )
+            self.say(wrong[0] if wrong else said, wrong=bool(wrong))
 
     @on(Input.Submitted)
     def _typed(self) -> None:
@@ -280,6 +325,10 @@ class ReviewScreen(Board):
     def action_palette(self) -> None:
         """Open the palette."""
         self.app.action_command_palette()
+
+    def action_aside(self) -> None:
+        """Give the terminal back to the shell until it says fg."""
+        self.app.action_suspend_process()
 
     def action_quit(self) -> None:
         """Leave; every decision is kept already."""

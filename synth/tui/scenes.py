@@ -24,6 +24,7 @@ def scenes(sitting: Sitting, claim: str, *, config: Config) -> tuple[Shown, ...]
         page = spans[0].page if spans else None
         return Shown(
             title=f"{title}, page {page}" if page else title,
+            claim=one.text,
             quote=quote,
             draw=_drawing(sitting, paper, spans),
             view=lambda: open_at(sitting.file(paper), page=page, command=config.viewer),

@@ -12,7 +12,7 @@ from synth.reviews import Pace
 from synth.tui.cells import cut, cut_off, one_line
 from synth.tui.keys import KEYS, Key
 
-_FIRST = ("a", "r", "1", "2", "3", "?", "q", "n", "/", "d", "u")
+_FIRST = ("a", "r", "1", "2", "3", "?", "q", "space", "/", "u", "d")
 """Shown keys that come first where the line is too narrow for all."""
 _LEAST_TITLE = 8
 
@@ -34,13 +34,19 @@ def status(sitting: Sitting, *, pace: Pace, shown: int, of: int, width: int) -> 
     return Content(cut(f" {title}{facts}", width))
 
 
-def opening(sitting: Sitting, *, of: int) -> str:
+def opening(sitting: Sitting, *, of: int, left: int) -> str:
     """Return the first line that is said, over so many claims."""
     if sitting.settling:
         return "say what is right: 1, 2, 3, or a for the machine's label" if of else "nothing is disputed"
     if not of:
         return "the report judges no claim"
-    return "blind: judge, then see what the machine says" if sitting.blind else "? shows every key"
+    if not left:
+        return "every claim is judged: i tells how far the reviewers agree, q leaves"
+    return (
+        "blind: judge, then see what the machine says"
+        if sitting.blind
+        else "? shows every key, c the passages whole"
+    )
 
 
 def hints(*, hidden: bool, settling: bool, width: int) -> Content:
@@ -51,14 +57,14 @@ def hints(*, hidden: bool, settling: bool, width: int) -> Content:
     parts: list[tuple[str, str] | str] = []
     for key in offered:
         if key in chosen:
-            parts += ["  " if parts else " ", (key.shown, "bold"), f" {key.hint}"]
+            parts += ["  " if parts else " ", (key.first, "bold"), f" {key.hint}"]
     return Content.assemble(*parts)
 
 
 def _fitting(offered: list[Key], width: int) -> Iterator[Key]:
     """Yield the keys that a line has room for; a space leads it, two part them."""
     used = -1
-    for key in sorted(offered, key=lambda k: _FIRST.index(k.shown) if k.shown in _FIRST else len(_FIRST)):
-        used += 2 + cell_len(f"{key.shown} {key.hint}")
+    for key in sorted(offered, key=lambda k: _FIRST.index(k.first) if k.first in _FIRST else len(_FIRST)):
+        used += 2 + cell_len(f"{key.first} {key.hint}")
         if used <= width:
             yield key

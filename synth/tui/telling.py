@@ -18,10 +18,12 @@ from synth.tui.words import RELATIONS, ROLES, SHORT, bar, decided, figure, pairs
 
 GUTTER = 2
 """Cells before each line, for the mark of the chosen piece."""
-_BECAUSE = "matters because "
+_BECAUSE = "matters: "
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
 _LEAST = 4
 """Cells of a bar."""
+AROUND = 100
+"""Characters of a passage on either side of its sentence where the passages are not told whole."""
 
 
 class Run(NamedTuple):
@@ -47,14 +49,15 @@ class Paragraph:
 def pieces(sitting: Sitting, claim: str) -> tuple[Evidence, ...]:
     """Return the evidence on a claim: the machine's, best first, then what reviewers linked.
 
-    While the verdict is hidden it stands in the order of papers and pages, which tells nothing.
+    Other works come before the claim's own: by them it is judged. While the verdict is hidden they stand in
+    the order of papers and pages, which tells nothing.
     """
     one = sitting.judged(claim)
     found = [*one.by_others.evidence, *one.by_own.evidence]
     if sitting.hidden(claim):
-        found.sort(key=lambda e: (e.doc_id, e.page or 0, e.start, e.passage))
+        found.sort(key=lambda e: (e.own_source, e.doc_id, e.page or 0, e.start, e.passage))
     else:
-        found.sort(key=lambda e: -e.score)
+        found.sort(key=lambda e: (e.own_source, -e.score))
     return (*found, *(link.passage for link in _links(sitting, claim) if link.passage))
 
 
@@ -63,8 +66,13 @@ def _links(sitting: Sitting, claim: str) -> tuple[Review, ...]:
     return tuple(link for one in held for link in one.links)
 
 
-def told(sitting: Sitting, claim: str, *, why: Sequence[str], width: int) -> tuple[Paragraph, ...]:
-    """Return what is to be read of a claim in ``width`` cells; ``why`` it matters comes from the queue."""
+def told(
+    sitting: Sitting, claim: str, *, why: Sequence[str], width: int, whole: bool
+) -> tuple[Paragraph, ...]:
+    """Return what is to be read of a claim in ``width`` cells; ``why`` it matters comes from the queue.
+
+    ``whole`` passages or only what stands next to their sentences (``AROUND``).
+    """
     one = sitting.judged(claim)
     hidden = sitting.hidden(claim)
     wide = _place(sitting, one, whole=True, width=width)
@@ -73,7 +81,7 @@ def told(sitting: Sitting, claim: str, *, why: Sequence[str], width: int) -> tup
         *([_hidden()] if hidden else _of_verdict(one.by_others, width)),
         *_because(why, width),
         *_of_people(sitting, claim),
-        *_of_evidence(sitting, claim),
+        *_of_evidence(sitting, claim, whole=whole),
         *_rest(sitting, one, _fitting(why, width)[1], told=wide is not None),
     )
 
@@ -169,7 +177,7 @@ def _of_people(sitting: Sitting, claim: str) -> Iterator[Paragraph]:
         yield _line(Run("reviewers disagree", "strong"))
 
 
-def _of_evidence(sitting: Sitting, claim: str) -> Iterator[Paragraph]:
+def _of_evidence(sitting: Sitting, claim: str, *, whole: bool) -> Iterator[Paragraph]:
     found = pieces(sitting, claim)
     hidden = sitting.hidden(claim)
     linked = {id(link.passage): link.reviewer for link in _links(sitting, claim)}
@@ -181,7 +189,8 @@ def _of_evidence(sitting: Sitting, claim: str) -> Iterator[Paragraph]:
         by = linked.get(id(one))
         yield Paragraph(runs=(), piece=at)
         yield _head(one, at, len(found), hidden=hidden and by is None, by=by)
-        yield Paragraph(runs=tuple(_passage(sitting.context(one), one, numbers)), indent=2, piece=at)
+        before, after = _around(sitting.context(one), one, whole=whole)
+        yield Paragraph(runs=tuple(_passage(before, one, after, numbers)), indent=2, piece=at)
 
 
 def _head(one: Evidence, at: int, of: int, *, hidden: bool, by: str | None) -> Paragraph:
@@ -199,12 +208,20 @@ def _head(one: Evidence, at: int, of: int, *, hidden: bool, by: str | None) -> P
     return Paragraph(runs=runs, piece=at, head=True)
 
 
-def _passage(text: str, one: Evidence, numbers: re.Pattern[str] | None) -> Iterator[Run]:
-    """Yield the passage with the sentence between »« and in its own role."""
+def _around(text: str, one: Evidence, *, whole: bool) -> tuple[str, str]:
+    """Return what stands before and after the sentence, cut at a space where it is not told ``whole``."""
     if text == one.quote:
-        before, after = "", ""
-    else:
-        before, after = text[: one.start], text[one.start + len(one.quote) :]
+        return "", ""
+    before, after = text[: one.start], text[one.start + len(one.quote) :]
+    if not whole and len(before) > AROUND:
+        before = "… " + before[-AROUND:].partition(" ")[2]
+    if not whole and len(after) > AROUND:
+        after = after[:AROUND].rpartition(" ")[0] + " …"
+    return before, after
+
+
+def _passage(before: str, one: Evidence, after: str, numbers: re.Pattern[str] | None) -> Iterator[Run]:
+    """Yield the passage with the sentence between »« and in its own role."""
     yield from _numbered(_block(before), numbers, "passage")
     yield Run("»", "match")
     yield from _numbered(_block(one.quote).strip(), numbers, "match")
@@ -217,7 +234,7 @@ def _rest(sitting: Sitting, one: Judged, why: Sequence[str], *, told: bool) -> I
 
     ``told`` is whether section and title were told above.
     """
-    found = [("it matters, too, because ", "; ".join(why))] if why else []
+    found = [("matters, too: ", "; ".join(why))] if why else []
     if not told:
         found.append(("of ", one_line(sitting.paper(one.claim.id).title)))
         found.append(("section ", one_line(one.claim.section)))

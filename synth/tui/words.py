@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from synth.records import Judged, Label, Pairs, Review, Verdict
-from synth.tui.cells import one_line
+from synth.tui.cells import cut_off, one_line
 
 SHORT = {Label.SUPPORT: "SUP", Label.CONTRADICT: "CON", Label.NOT_ENOUGH_INFO: "NEI"}
 RELATIONS = {
@@ -28,19 +28,19 @@ MARKS = {
 _PAST = {
     "accept": "accepted",
     "reject": "rejected",
-    "change": "says",
+    "change": "said",
     "defer": "deferred it",
     "flag": "flagged it for reproduction",
     "unflag": "took the flag off",
     "note": "noted",
-    "scope": "has its scope as",
+    "scope": "set its scope to",
     "link": "linked a passage",
     "settle": "settled it as",
 }
 _DONE = {
-    "accept": "accepted {claim} {machine}",
-    "reject": "rejected {claim} {machine}",
-    "change": "changed {claim} to {label}, machine: {machine}",
+    "accept": "accepted {machine}: {claim}",
+    "reject": "rejected {machine}: {claim}",
+    "change": "you: {label}; machine: {machine}",
     "defer": "deferred {claim}",
     "flag": "flagged {claim} for reproduction",
     "unflag": "took the flag off {claim}",
@@ -79,9 +79,9 @@ def pairs(scope: Pairs) -> str:
     return "; ".join(f"{one_line(name)}={one_line(value)}" for name, value in scope) or "no conditions"
 
 
-def brief(claim: str) -> str:
-    """Return a claim's id in six cells."""
-    return f"{claim[:5]}…"
+def brief(text: str) -> str:
+    """Return the beginning of a claim's words in quotes, at most 20 cells."""
+    return f"“{cut_off(one_line(text[:200]), 18)}”"
 
 
 def decided(review: Review) -> str:
@@ -98,12 +98,11 @@ def decided(review: Review) -> str:
 
 def done(review: Review, one: Judged, *, hidden: bool) -> str:
     """Return the line that says what was just decided; where the verdict was ``hidden``, now with it."""
-    machine = said(one.by_others)
+    machine = f"{one.by_others.label.value} {figure(one.by_others.confidence)}"
     if hidden and review.judgement is not None:
-        return f"you: {review.judgement.value}; machine: {machine} - u takes it back"
+        return f"you: {review.judgement.value}; machine: {machine}"
     label = review.label.value if review.label else ""
-    line = _DONE[review.decision].format(claim=brief(review.claim), machine=machine, label=label)
-    return f"{line} - u takes it back"
+    return _DONE[review.decision].format(claim=brief(one.claim.text), machine=machine, label=label)
 
 
 def when(at: str) -> str:

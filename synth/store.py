@@ -267,18 +267,20 @@ class Store:
         *,
         known: Sequence[Review] = (),
         beyond: int = 0,
+        patience: float = 60.0,
     ) -> tuple[tuple[int, Review], ...]:
         """Append what ``make`` gives for all reviews of a question so far; on return they are on the disk.
 
         ``known`` are those up to the place ``beyond``, so that they are not read again. Nobody else can
-        append between the reading and the writing. Returns the reviews beyond that place, the appended ones
-        last.
+        append between the reading and the writing; who holds the store is waited for ``patience`` seconds.
+        Returns the reviews beyond that place, the appended ones last. Raises StoreError.
         """
         import msgspec
 
         with _plainly(self.path):
             # commits wait for the disk: a decision that was acknowledged outlives a power cut
             self._connection.execute("pragma synchronous = full")
+            self._connection.execute(f"pragma busy_timeout = {int(1000 * patience)}")
             self._connection.execute("begin immediate")
             with self._connection:
                 newer = self._reviews(question, beyond)

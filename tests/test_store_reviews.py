@@ -192,3 +192,15 @@ def test_every_acknowledged_decision_outlives_ten_kills_of_two_reviewers(tmp_pat
 def test_two_times_the_same_word_are_two_reviews() -> None:
     one = accepted("c1")
     assert reviews.sealed(replace(one, after=one.id)).id != one.id
+
+
+def test_a_store_that_another_run_holds_is_waited_for_and_then_said(tmp_path: Path) -> None:
+    with open_store(tmp_path / "s.db") as store:
+        holder = sqlite3.connect(tmp_path / "s.db")
+        holder.execute("begin immediate")
+        with pytest.raises(StoreError, match="another run holds the store"):
+            store.append_reviews(QUESTION, lambda _: [accepted("c1")], patience=0.05)
+        holder.rollback()
+        holder.close()
+        store.append_reviews(QUESTION, lambda _: [accepted("c1")], patience=0.05)
+        assert of(store) == [accepted("c1")]

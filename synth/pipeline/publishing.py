@@ -78,6 +78,11 @@ def alone(folder: Path) -> Iterator[None]:
 
     try:
         held = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError as error:
+        raise OutputError(
+            f"there is no folder {folder} any more",
+            remedy="ask the report's question again, which makes it anew",
+        ) from error
     except OSError as error:
         raise OutputError(
             f"cannot open {folder}: {error.strerror}", remedy="make the report's folder readable"

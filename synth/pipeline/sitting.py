@@ -47,6 +47,8 @@ class Sitting:
         self.blind = blind
         self.settling = settling
         self.began = clock()
+        self.patience = 60.0
+        """Seconds that a decision waits for another run that holds the store."""
         self._store = store
         self._shelf = shelf
         self._clock = clock
@@ -237,7 +239,13 @@ class Sitting:
             return added
 
         self._take(
-            self._store.append_reviews(self.report.question.id, unknown, known=self._log, beyond=self._beyond)
+            self._store.append_reviews(
+                self.report.question.id,
+                unknown,
+                known=self._log,
+                beyond=self._beyond,
+                patience=self.patience,
+            )
         )
         return tuple(added)
 
@@ -290,7 +298,11 @@ class Sitting:
             return appended
 
         newer = self._store.append_reviews(
-            self.report.question.id, chained, known=self._log, beyond=self._beyond
+            self.report.question.id,
+            chained,
+            known=self._log,
+            beyond=self._beyond,
+            patience=self.patience,
         )
         self._take(newer)
         return tuple(appended)

@@ -27,6 +27,8 @@ from synth.tui.telling import Paragraph, pieces, told
 T = TypeVar("T")
 WIDE = 120
 """Cells from which the evidence stands beside the list and no longer beneath it."""
+PATIENCE = 5.0
+"""Seconds that a decision waits for another run that holds the store; then a line says so."""
 EVERY = 2.0
 """Seconds between two looks at what others decided."""
 
@@ -62,6 +64,8 @@ class Board(Screen[None]):
 
     def __init__(self, opened: Open, *, graphics: Graphics) -> None:
         super().__init__()
+        # who presses a key must not look at a dead screen for a minute
+        opened.sitting.patience = PATIENCE
         self.sitting, self.config, self.graphics = opened.sitting, opened.config, graphics
         self.desk = Desk(opened.sitting)
         self.whole = False

@@ -79,6 +79,11 @@ class Terminal:
         self._process.wait()
         os.close(self._master)
 
+    def close(self) -> None:
+        """Close the terminal, which sends it no signal: it is not the one that controls it."""
+        os.close(self._master)
+        self._process.wait(WAIT)
+
     def leave(self) -> int:
         """Press q and return the exit code."""
         os.write(self._master, b"q")
@@ -148,3 +153,14 @@ def test_a_review_goes_on_where_it_was_left_and_the_report_is_written(home: Path
     again.press("u", b"1 of 300 judged")
     assert again.leave() == 0
     assert [review.decision for review in kept(home)][2:] == ["withdraw"]
+
+
+def test_a_terminal_that_is_gone_without_a_word_ends_the_review_and_the_report_is_written(
+    home: Path, bundle: Path
+) -> None:
+    terminal = Terminal(home, bundle, "--reviewer", "Ann")
+    terminal.until(b"0 of 300 judged")
+    terminal.press("a", b"1 of 300 judged")
+    terminal.close()
+    assert len(kept(home)) == 1
+    assert "What people decided" in (bundle / "report.md").read_text(encoding="utf-8")

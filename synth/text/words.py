@@ -44,6 +44,9 @@ def printable(text: str) -> str:
     Newline and tab stay; other separators become a space. The result is safe on a terminal and encodes
     as UTF-8; it is not escaped for any format.
     """
+    # nearly all text is: what is to go or to change is not printable to Python either
+    if text.isprintable():
+        return text
     return "".join(c for c in text.translate(_GAPS) if _shown(c))
 
 

@@ -16,7 +16,12 @@ from synth.pipeline.review import Open
 def run(opened: Open) -> None:
     """Show the review until the reviewer leaves it. The terminal is asked what it can show first."""
     import gc
+    import os
 
+    # Textual reads these when it is imported: an escape is known for one after 30 ms and not after 100 (as
+    # long as a key's sequence may take to come in), and what changed is painted after 8 ms and not after 17
+    os.environ.setdefault("ESCDELAY", "30")
+    os.environ.setdefault("TEXTUAL_FPS", "120")
     # textual takes 0.4 s
     from synth.tui.app import ReviewApp
     from synth.tui.graphics import graphics

@@ -20,7 +20,7 @@ from synth.tui.cells import one_line
 from synth.tui.claim_list import ClaimList, heading
 from synth.tui.desk import Desk
 from synth.tui.detail import Detail
-from synth.tui.graphics import Graphics
+from synth.tui.graphics import Graphics, on_terminal
 from synth.tui.status import hints, opening, status
 from synth.tui.telling import Paragraph, pieces, told
 
@@ -64,6 +64,7 @@ class Board(Screen[None]):
 
     def __init__(self, opened: Open, *, graphics: Graphics) -> None:
         super().__init__()
+        self._on_terminal = on_terminal()
         # who presses a key must not look at a dead screen for a minute
         opened.sitting.patience = PATIENCE
         self.sitting, self.config, self.graphics = opened.sitting, opened.config, graphics
@@ -152,7 +153,11 @@ class Board(Screen[None]):
         self.relist(claim)
 
     def look_again(self) -> None:
-        """Take in what others decided since."""
+        """Take in what others decided since; end where the terminal is gone."""
+        # not every shell tells its jobs that it ends, and Textual would read nothing as fast as it can
+        if self._on_terminal and not on_terminal():
+            self.app.exit()
+            return
         known = {review.id for review in self.sitting.log}
         if self.tried(self.sitting.refresh):
             self.desk.renew({review.claim for review in self.sitting.log if review.id not in known})

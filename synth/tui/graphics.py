@@ -53,7 +53,7 @@ def graphics(*, environ: Mapping[str, str] = os.environ, seconds: float = 1.0) -
     (DA1), which every terminal answers: waiting ends with that answer, or after ``seconds``. Without a
     terminal nothing is asked.
     """
-    if sys.platform == "win32" or environ.get("TERM", "") in ("", "dumb", "linux") or not _on_terminal():
+    if sys.platform == "win32" or environ.get("TERM", "") in ("", "dumb", "linux") or not on_terminal():
         return BLOCKS
     # tmux and screen take kitty's question for the title of their window, and would not pass pictures on
     nested = "TMUX" in environ or environ["TERM"].startswith(("screen", "tmux"))
@@ -67,7 +67,8 @@ def graphics(*, environ: Mapping[str, str] = os.environ, seconds: float = 1.0) -
     return Graphics(kind=_kind(said), cell=_cell(said), typed=typed.decode("utf-8", "replace"))
 
 
-def _on_terminal() -> bool:
+def on_terminal() -> bool:
+    """Whether all three standard streams are a terminal that is still there."""
     return all(
         stream is not None and stream.isatty() for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__)
     )

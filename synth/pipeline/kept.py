@@ -26,10 +26,10 @@ _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 _BASE, _CORRECTIONS = "base/1", "corrections/1"
 
 
-def known_report(report: Report | None, lack: str) -> Report:
-    """Return the report; raises InputError saying ``lack`` where there is none."""
+def known_report(report: Report | None, lack: str, *, otherwise: str = "") -> Report:
+    """Return the report; raises InputError saying ``lack``, and what else to do, where there is none."""
     if report is None:
-        raise InputError(lack, remedy="ask its question again here, or name an experiment")
+        raise InputError(lack, remedy=f"ask its question again here, with the same papers{otherwise}")
     return report
 
 

@@ -101,7 +101,11 @@ def _report(target: str, *, config: Config) -> Report:
     with open_store(config.store) as store:
         found = store.report(fingerprint_of(path)) if bundle else store.report_with(target)
         lack = f"the report in {target} is not in the store here"
-        made = known_report(found, lack if bundle else f"no report here judges the claim {target}")
+        made = known_report(
+            found,
+            lack if bundle else f"no report here judges the claim {target}",
+            otherwise=", or name an experiment",
+        )
         # a flag counts from when it was decided, whether or not the bundle was written anew since
         return with_people(made, store=store)
 

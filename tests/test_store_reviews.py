@@ -98,7 +98,9 @@ def test_a_store_of_the_version_before_gets_the_new_tables_and_keeps_its_rows(tm
         assert store.recall("x", "k", kind=str) == "v"
         store.append_reviews(QUESTION, lambda _: [accepted("c1")])
         assert of(store) == [accepted("c1")]
-    assert sqlite3.connect(path).execute("pragma user_version").fetchone() == (VERSION,)
+    connection = sqlite3.connect(path)
+    assert connection.execute("pragma user_version").fetchone() == (VERSION,)
+    connection.close()
 
 
 def test_a_review_of_a_shape_that_is_not_known_is_one_line(tmp_path: Path) -> None:

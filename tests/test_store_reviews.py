@@ -206,3 +206,23 @@ def test_a_store_that_another_run_holds_is_waited_for_and_then_said(tmp_path: Pa
         holder.close()
         store.append_reviews(QUESTION, lambda _: [accepted("c1")], patience=0.05)
         assert of(store) == [accepted("c1")]
+
+
+def test_a_store_that_cannot_be_written_is_one_line_that_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "s.db"
+    with open_store(path) as store:
+        store.append_reviews(QUESTION, lambda _: [accepted("c1")])
+    connect = sqlite3.connect
+
+    def read_only(name: Path, **_: object) -> sqlite3.Connection:
+        # as on a medium that nobody may write to: file modes would not stop root
+        return connect(f"file:{name}?mode=ro", uri=True)
+
+    monkeypatch.setattr("synth.store.sqlite3.connect", read_only)
+    with open_store(path) as store:
+        assert of(store) == [accepted("c1")]
+        with pytest.raises(StoreError, match=r"cannot write the store .*SYNTH_HOME"):
+            store.append_reviews(QUESTION, lambda _: [accepted("c2")])
+        assert of(store) == [accepted("c1")]

@@ -257,6 +257,13 @@ def test_a_linked_sentence_is_own_work_where_it_is(ann: Sitting) -> None:
     ]
 
 
+def test_a_sentence_too_long_to_be_taken_in_elsewhere_is_not_linked(ann: Sitting) -> None:
+    long = replace(evidence(B1, 0, NEITHER), quote="w" * 20_001)
+    with pytest.raises(UsageError, match="more than 20,000 characters"):
+        ann.link(FIRST, long, SUPPORT)
+    assert ann.log == ()
+
+
 def test_a_sentence_comes_with_its_whole_passage(ann: Sitting) -> None:
     found = ann.judged(FIRST).by_others.evidence[0]
     assert ann.context(found) == B1.text

@@ -19,7 +19,7 @@ from synth.reviews import Agreement, Consensus, Pace, Standing, Urgency
 from synth.store import Store
 from synth.text import printable
 
-NAME_LENGTH, NOTE_LENGTH, VALUE_LENGTH = 80, 4000, 400
+NAME_LENGTH, NOTE_LENGTH, VALUE_LENGTH, QUOTE_LENGTH = 80, 4000, 400, 20_000
 _JUDGED_AGAINST = (Role.ABSTRACT, Role.BODY, Role.CAPTION)
 _JUDGING = ("accept", "reject", "change", "settle")
 Clock = Callable[[], datetime]
@@ -432,6 +432,10 @@ class Sitting:
 
     def linked(self, claim: str, found: Evidence, relation: Label) -> Evidence:
         """Return a sentence as the evidence that the reviewer says it is for a claim."""
+        if len(found.quote) > QUOTE_LENGTH:
+            raise UsageError(
+                f"the sentence has more than {QUOTE_LENGTH:,} characters", remedy="link a shorter one"
+            )
         work = self._papers[found.paper].work if found.paper in self._papers else ""
         return replace(
             found, relation=relation, score=1.0, own_source=bool(work) and work == self.paper(claim).work

@@ -15,8 +15,8 @@ from synth.errors import SynthError
 
 NEEDED = (
     "pymupdf", "pypdfium2", "spacy", "onnxruntime", "tokenizers", "numpy", "sqlite-utils", "typst",
-    "jinja2", "msgspec", "jsonschema", "arxiv", "httpx", "rich", "typer", "textual", "textual-image", "pillow",
-    "cryptography",
+    "jinja2", "msgspec", "jsonschema", "arxiv", "httpx", "rich", "typer", "textual", "textual-image",
+    "pillow", "cryptography",
 )  # fmt: skip
 OPTIONAL = {"sentence-transformers": "any other encoder by name: pip install 'synth[transformers]'"}
 

@@ -105,6 +105,17 @@ def test_a_withdrawal_repeats_nothing_of_what_it_takes_back(ann: Sitting) -> Non
     assert ann.standing(FIRST).links == ()
 
 
+def test_undo_takes_back_what_was_decided_last_and_not_what_was_imported_last(tmp_path: Path) -> None:
+    early, late = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 6, 10, tzinfo=UTC)
+    with world(tmp_path / "a", clock=lambda: early) as elsewhere:
+        before = elsewhere.sitting.decide(FIRST, "accept")
+    with world(tmp_path / "b", clock=lambda: late) as opened, world(tmp_path / "b") as second:
+        last = opened.sitting.decide(SECOND, "accept")
+        # into the store by another screen, so that this one learns of it with the undo
+        second.sitting.take_in({"line 1": before})
+        assert opened.sitting.undo() == last
+
+
 def test_nobody_takes_back_what_another_decided(tmp_path: Path) -> None:
     with world(tmp_path) as one, world(tmp_path, reviewer="Bo") as other:
         one.sitting.decide(FIRST, "accept")

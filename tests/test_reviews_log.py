@@ -265,3 +265,14 @@ def test_a_withdrawal_of_what_is_not_there_shows() -> None:
     assert list(reviews.faults((alone,))) == [
         "review 1 (withdraw by Ann) takes back a review that is not that reviewer's"
     ]
+
+
+@given(st.permutations(range(4)))
+def test_what_is_in_force_does_not_hang_on_the_order_of_the_store(order: list[int]) -> None:
+    log = Log()
+    kept = log.add(review("accept"))
+    log.undo("Ann")
+    log.redo("Ann")
+    other = log.add(review("flag"))
+    shuffled = [log.said[at] for at in order]
+    assert set(reviews.in_force(shuffled)) == {kept, other}

@@ -97,7 +97,7 @@ def _check_verifier(reports: Mapping[Path, Report]) -> None:
 def _log(reports: Iterable[Report], store: Store) -> tuple[Review, ...]:
     """Return what is in force in the logs of the reports' questions, oldest first."""
     logs = [store.reviews(question) for question in {report.question.id for report in reports}]
-    return reviews.ordered(r for log in logs for r in reviews.in_force([made for _, made in log]))
+    return reviews.in_force(reviews.ordered(made for log in logs for _, made in log))
 
 
 def _by_shown(

@@ -238,15 +238,7 @@ class Sitting:
             added.extend(self._chain(asked, behind=whole))
             return added
 
-        self._take(
-            self._store.append_reviews(
-                self.report.question.id,
-                unknown,
-                known=self._log,
-                beyond=self._beyond,
-                patience=self.patience,
-            )
-        )
+        self._write(unknown)
         return tuple(added)
 
     def undo(self) -> Review | None:
@@ -294,18 +286,22 @@ class Sitting:
         appended: list[Review] = []
 
         def chained(log: Sequence[Review]) -> Sequence[Review]:
-            appended.extend(self._chain(make(log), behind=reviews.ordered(log)))
+            appended.extend(self._chain(make(log), behind=log))
             return appended
 
+        self._write(chained)
+        return tuple(appended)
+
+    def _write(self, make: Callable[[Sequence[Review]], Sequence[Review]]) -> None:
+        """Append what ``make`` gives for the log, oldest first, as it stands in the store by now."""
         newer = self._store.append_reviews(
             self.report.question.id,
-            chained,
+            lambda log: make(reviews.ordered(log)),
             known=self._log,
             beyond=self._beyond,
             patience=self.patience,
         )
         self._take(newer)
-        return tuple(appended)
 
     def _chain(self, asked: Iterable[Review], *, behind: Sequence[Review]) -> Iterator[Review]:
         """Yield reviews with their time and place in this reviewer's chain, which ``behind`` ends so far."""

@@ -65,8 +65,9 @@ def _withdrawn(log: Sequence[Review]) -> frozenset[str]:
     """
     whose = {review.id: review.reviewer for review in log}
     gone: set[str] = set()
-    # the later speaks of the earlier, so that from the end on each is settled before it is asked for
-    for review in reversed(log):
+    # the later speaks of the earlier, so that from the end on each is settled before it is asked for; what
+    # was imported may stand in the store in any order
+    for review in reversed(ordered(log)):
         if (
             review.decision == "withdraw"
             and review.id not in gone

@@ -105,7 +105,8 @@ def _meaning(made: Tally) -> str:
             f" {count} {verb(made.taken_back, 'was', 'were')} taken back; claims.jsonl has the whole trail."
         )
     return (
-        "Accepted, rejected (without another label) and changed is the machine's verdict by other works, as "
+        "What is accepted, rejected (without another label) or changed is the machine's verdict by other "
+        "works, as "
         "it was then; flagged are claims to be reproduced, blind are those judged before the verdict was "
         "shown. People give a claim the label that was settled, else the one that all its labels and "
         "rejections fit, else no label."
